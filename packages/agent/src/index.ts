@@ -1,1 +1,2 @@
-export {};
+export { envoyVersion, type FindEnvoyOptions, findEnvoy } from "./envoy-binary.ts";
+export { AgentError, type AgentErrorCode } from "./error.ts";

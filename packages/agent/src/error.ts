@@ -1,0 +1,13 @@
+/** What can go wrong in this package; `docs/errors.md` lists the codes. */
+export type AgentErrorCode = "envoy-not-found";
+
+/** The error of `@portolan/agent`. */
+export class AgentError extends Error {
+  readonly code: AgentErrorCode;
+
+  constructor(code: AgentErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AgentError";
+    this.code = code;
+  }
+}
