@@ -2,7 +2,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    reporters: ["default", ["json", { outputFile: "reports/tests.json" }]],
+    // Goldens are rewritten by `pnpm golden` and never by a test run.
+    update: "none",
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/**/src/**/*.test.ts"], maxWorkers: 2 } },
       {
