@@ -1,0 +1,10 @@
+export {
+  type Admin,
+  AdminSchema,
+  type Bootstrap,
+  type Bootstrap_DynamicResources,
+  Bootstrap_DynamicResourcesSchema,
+  type Bootstrap_StaticResources,
+  Bootstrap_StaticResourcesSchema,
+  BootstrapSchema,
+} from "./gen/envoy/config/bootstrap/v3/bootstrap_pb.ts";

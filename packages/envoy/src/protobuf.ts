@@ -1,0 +1,23 @@
+export {
+  create,
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonObject,
+  type JsonValue,
+  type MessageInitShape,
+  type MessageShape,
+  type Registry,
+  toBinary,
+  toJson,
+} from "@bufbuild/protobuf";
+export {
+  type Any,
+  AnySchema,
+  anyUnpack,
+  type Duration,
+  DurationSchema,
+  StringValueSchema,
+  type Struct,
+  StructSchema,
+} from "@bufbuild/protobuf/wkt";
