@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
+import { relative } from "node:path";
 import { type FileResult, readReport, reportFile } from "./report.ts";
 import { readAndCheckRows } from "./rows.ts";
 
@@ -31,6 +32,13 @@ const skipped = statuses.length - passed - failed;
 // A file that could not be loaded has no tests to count, and an error outside of tests belongs to none.
 failed += files.filter((file) => file.status === "failed" && file.assertionResults.length === 0).length;
 if (vitest.status !== 0 && failed === 0) failed = 1;
+
+const isSkipped = (status: string) => status !== "passed" && status !== "failed";
+for (const file of files) {
+  const left = file.assertionResults.filter((result) => isSkipped(result.status)).length;
+  if (left > 0)
+    console.log(`not run: ${left} of ${file.assertionResults.length} in ${relative(process.cwd(), file.name)}`);
+}
 
 if (args.length === 0 && files.length > 0) {
   if (process.env.PORTOLAN_SKIP_ENVOY === "1") {
