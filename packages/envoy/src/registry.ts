@@ -1,6 +1,7 @@
 import { createRegistry, type Registry } from "@bufbuild/protobuf";
 import { StringValueSchema } from "@bufbuild/protobuf/wkt";
-import { ClusterSchema, UpstreamHttpProtocolOptionsSchema } from "./cluster.ts";
+import { DownstreamConnectionsConfigSchema } from "./bootstrap.ts";
+import { ClusterSchema, RawBufferSchema, UpstreamHttpProtocolOptionsSchema } from "./cluster.ts";
 import { ClusterLoadAssignmentSchema } from "./endpoint.ts";
 import {
   HttpConnectionManagerSchema,
@@ -12,7 +13,7 @@ import {
 } from "./filters.ts";
 import { ListenerSchema } from "./listener.ts";
 import { DestinationIPInputSchema, DestinationPortInputSchema, ServerNameInputSchema } from "./matching.ts";
-import { RouteConfigurationSchema } from "./route.ts";
+import { PreviousHostsPredicateSchema, RouteConfigurationSchema } from "./route.ts";
 import { DownstreamTlsContextSchema, SecretSchema, UpstreamTlsContextSchema } from "./secret.ts";
 
 let registry: Registry | undefined;
@@ -26,6 +27,8 @@ export function envoyRegistry(): Registry {
     RouteConfigurationSchema,
     SecretSchema,
     UpstreamHttpProtocolOptionsSchema,
+    RawBufferSchema,
+    PreviousHostsPredicateSchema,
     UpstreamTlsContextSchema,
     DownstreamTlsContextSchema,
     HttpConnectionManagerSchema,
@@ -38,6 +41,7 @@ export function envoyRegistry(): Registry {
     DestinationPortInputSchema,
     DestinationIPInputSchema,
     StringValueSchema,
+    DownstreamConnectionsConfigSchema,
   );
   return registry;
 }
