@@ -1,5 +1,11 @@
 /** What can go wrong in this package; `docs/errors.md` lists the codes. */
-export type AgentErrorCode = "envoy-not-found";
+export type AgentErrorCode =
+  | "bad-bootstrap"
+  | "bad-cluster-env"
+  | "bind-needs-linux"
+  | "envoy-failed"
+  | "envoy-not-found"
+  | "not-writable";
 
 /** The error of `@portolan/agent`. */
 export class AgentError extends Error {
