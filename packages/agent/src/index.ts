@@ -9,6 +9,10 @@ export { type BootstrapFlags, type Machine, parseBootstrap, parseHostPort } from
 export { type SecretFile, secretFiles } from "./bootstrap/secret-files.ts";
 export { secretFilesBeside, writeBootstrap } from "./bootstrap/write.ts";
 export { XDS_CLUSTER } from "./bootstrap/xds-cluster.ts";
+export type { DeclaredPorts, Resolve } from "./doctor/calls.ts";
+export { type DiagnoseOptions, diagnose } from "./doctor/diagnose.ts";
+export type { FileOwner } from "./doctor/files.ts";
+export type { DiagnosisStep } from "./doctor/step.ts";
 export type { AdminAnswer } from "./envoy/admin.ts";
 export type { EnvoyCommand } from "./envoy/arguments.ts";
 export {
@@ -21,5 +25,6 @@ export { envoyVersion, type FindEnvoyOptions, findEnvoy } from "./envoy-binary.t
 export { AgentError, type AgentErrorCode } from "./error.ts";
 export { machineAddress } from "./machine/address.ts";
 export { type ClusterEnv, formatClusterEnv, parseClusterEnv } from "./machine/cluster-env.ts";
+export { type MachineFiles, machineFiles } from "./machine/files.ts";
 export { lowestPort, type PortProbe, probeLowestPort } from "./machine/lowest-port.ts";
 export { parsePorts } from "./machine/ports.ts";
