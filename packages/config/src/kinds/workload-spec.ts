@@ -1,0 +1,66 @@
+import {
+  fail,
+  type Hostname,
+  type IpAddress,
+  ok,
+  type PortNumber,
+  parseIpAddress,
+  parseNetworkId,
+  parseServiceAccountName,
+  printable,
+  type Result,
+  type WorkloadSpec,
+} from "@portolan/model";
+import { parseIpOrHostname, parseLabelName } from "../read/address.ts";
+import type { Field } from "../read/field.ts";
+import { readLabels } from "../read/labels.ts";
+import { readPort } from "../read/ports.ts";
+
+/** So that the weights of 65,537 endpoints still fit Envoy's sum of 32 bits. */
+const MAX_WEIGHT = 65535;
+
+/** A WorkloadEntry's spec, or an endpoint of a ServiceEntry. `ipOnly` says why where a host name cannot serve. */
+export function readWorkloadSpec(spec: Field, ipOnly: string | undefined): WorkloadSpec | undefined {
+  const address = spec.get("address").required("give the address at which it is reached").mark();
+  const where = address.parsed((text) => parseAddress(text, ipOnly));
+  const weight = spec.get("weight").whole(0, MAX_WEIGHT);
+  const read = {
+    ports: readPortMap(spec.get("ports")),
+    labels: readLabels(spec.get("labels")),
+    network: spec.get("network").parsed(parseNetworkId),
+    locality: spec.get("locality").parsed(parseLocality),
+    // 0 is what Istio's protobuf says for "not given".
+    weight: weight === 0 ? undefined : weight,
+    serviceAccount: spec.get("serviceAccount").parsed(parseServiceAccountName),
+  };
+  spec.rest();
+  return where === undefined ? undefined : { address: where, ...read };
+}
+
+function parseAddress(text: string, ipOnly: string | undefined): Result<IpAddress | Hostname> {
+  if (text.startsWith("unix:")) {
+    return fail(`"${printable(text)}" is a Unix socket and cannot be reached by others: use an IP address`);
+  }
+  if (ipOnly === undefined) return parseIpOrHostname(text);
+  const ip = parseIpAddress(text);
+  return ip.ok ? ip : fail(`${ip.error}, and ${ipOnly}`);
+}
+
+function readPortMap(field: Field): ReadonlyMap<string, PortNumber> {
+  const ports = new Map<string, PortNumber>();
+  for (const [name, entry] of field.entries()) {
+    const number = readPort(entry.mark());
+    const parsed = parseLabelName(name);
+    if (!parsed.ok) entry.wrong(parsed.error);
+    else if (number !== undefined) ports.set(name, number);
+  }
+  return ports;
+}
+
+/** `region/zone/subzone`, the last two of which may be missing. */
+function parseLocality(text: string): Result<string> {
+  const parts = text.split("/", 5);
+  if (text.length <= 253 && parts.length <= 3 && parts.every((part) => /^[A-Za-z0-9][-A-Za-z0-9_.]*$/.test(part)))
+    return ok(text);
+  return fail(`"${printable(text)}" is not a locality: use REGION/ZONE/SUBZONE`);
+}

@@ -1,0 +1,213 @@
+import { type Position, printable, type Result } from "@portolan/model";
+import type { ProblemCode } from "../problem-codes.ts";
+import type { ListNode, MapNode, ScalarNode, TreeNode } from "../tree/node.ts";
+import type { Places } from "../tree/places.ts";
+import { suggestion } from "./nearest.ts";
+import type { Reading } from "./reading.ts";
+import { unexpandedVariable } from "./variable.ts";
+
+/**
+ * A field of an object being read: its value, if there is one, its path and its place. Every reader gives `undefined` for a field that is
+ * absent or wrong; what is wrong is reported to the reading, so decoders only ask.
+ */
+export class Field {
+  readonly path: string;
+  readonly reading: Reading;
+  readonly places: Places;
+  readonly #node: TreeNode | undefined;
+  /** Its own place, or that of the mapping in which it is missing. */
+  readonly #at: number;
+  #asked: Set<string> | undefined;
+
+  constructor(node: TreeNode | undefined, path: string, at: number, places: Places, reading: Reading) {
+    this.#node = node?.kind === "scalar" && node.value === null ? undefined : node;
+    this.path = path;
+    this.#at = node?.at ?? at;
+    this.places = places;
+    this.reading = reading;
+  }
+
+  /** False for absent fields, null and empty text, which Kubernetes and Istio take as absent. */
+  get present(): boolean {
+    return this.#node !== undefined && !(this.#node.kind === "scalar" && this.#node.value === "");
+  }
+
+  get position(): Position | undefined {
+    return this.places.positionOf(this.#at);
+  }
+
+  get scalar(): ScalarNode | undefined {
+    return this.#node?.kind === "scalar" ? this.#node : undefined;
+  }
+
+  /** Whether there is a value at all, be it empty text. */
+  get exists(): boolean {
+    return this.#node !== undefined;
+  }
+
+  /** The same field with another reading. */
+  readBy(reading: Reading): Field {
+    return new Field(this.#node, this.path, this.#at, this.places, reading);
+  }
+
+  /** The same value as the root of an object of its own. */
+  asRoot(reading: Reading): Field {
+    return new Field(this.#node, "", this.#at, this.places, reading);
+  }
+
+  /** Whether this is a mapping that has such a key. */
+  has(name: string): boolean {
+    return this.#node?.kind === "map" && this.#node.entries.has(name);
+  }
+
+  /** A member of this mapping. `rest` takes its name as known. */
+  get(name: string): Field {
+    this.#asked ??= new Set();
+    this.#asked.add(name);
+    const entry = this.#map()?.entries.get(name);
+    return this.#child(name, entry?.value, entry?.at);
+  }
+
+  /** The members of a mapping whose names are free. */
+  entries(): readonly (readonly [string, Field])[] {
+    const map = this.#map();
+    if (map === undefined) return [];
+    return [...map.entries].map(([name, entry]) => [name, this.#child(name, entry.value, entry.at)]);
+  }
+
+  items(): readonly Field[] {
+    const list = this.#expect("list", "a list") as ListNode | undefined;
+    return list?.items.map((item, index) => this.#child(String(index), item, item.at)) ?? [];
+  }
+
+  /** Text as it stands, the empty one included. */
+  text(): string | undefined {
+    const scalar = this.#expect("scalar", "text") as ScalarNode | undefined;
+    if (scalar === undefined) return undefined;
+    if (typeof scalar.value !== "string") {
+      const written = printable(scalar.source ?? String(scalar.value));
+      return this.wrong(`${written} is a ${typeof scalar.value} and text is expected: put it in quotes, "${written}"`);
+    }
+    const variable = unexpandedVariable(scalar.value);
+    if (variable === undefined) return scalar.value;
+    const name = `\${${variable}}`;
+    return this.wrong(
+      `the variable ${name} was not expanded: put its value here, for example with envsubst`,
+      "PTL1007",
+    );
+  }
+
+  /** Text in a form of its own. Empty text counts as absent. */
+  parsed<Value>(parse: (text: string) => Result<Value>): Value | undefined {
+    const text = this.present ? this.text() : undefined;
+    if (text === undefined) return undefined;
+    const result = parse(text);
+    return result.ok ? result.value : this.wrong(result.error);
+  }
+
+  whole(min: number, max: number): number | undefined {
+    const scalar = this.#expect("scalar", "a number") as ScalarNode | undefined;
+    if (scalar === undefined) return undefined;
+    const range = `use a whole number from ${min} to ${max}`;
+    if (typeof scalar.value === "string" && scalar.value !== "" && this.text() === undefined) return undefined;
+    if (typeof scalar.value !== "number") {
+      const quoted = typeof scalar.value === "string" && /^\d+$/.test(scalar.value) ? ", without quotes" : "";
+      return this.wrong(`"${printable(String(scalar.value))}" is not a number: ${range}${quoted}`);
+    }
+    const written = printable(scalar.source ?? String(scalar.value));
+    if (/^[-+]?0\d/.test(written)) {
+      return this.wrong(
+        `${written} is octal for some readers and decimal for others: write it without the leading 0`,
+        "PTL1006",
+      );
+    }
+    if (!Number.isFinite(scalar.value)) return this.wrong(`${written} is too large to be held: ${range}`, "PTL1006");
+    if (!Number.isInteger(scalar.value) || scalar.value < min || scalar.value > max) {
+      return this.wrong(`${written} is out of range: ${range}`);
+    }
+    return scalar.value;
+  }
+
+  flag(): boolean | undefined {
+    const scalar = this.#expect("scalar", "true or false") as ScalarNode | undefined;
+    if (scalar === undefined || typeof scalar.value === "boolean") return scalar?.value as boolean | undefined;
+    if (this.scalar?.value !== undefined && typeof scalar.value === "string" && this.text() === undefined)
+      return undefined;
+    return this.wrong(
+      `"${printable(String(scalar.source ?? scalar.value))}" is not a boolean: use true or false, without quotes`,
+    );
+  }
+
+  /** One of a few words, in exactly this case. */
+  choice<Word extends string>(words: readonly Word[]): Word | undefined {
+    const text = this.present ? this.text() : undefined;
+    if (text === undefined) return undefined;
+    const found = words.find((word) => word === text);
+    if (found !== undefined) return found;
+    const known = words.join(", ");
+    return this.wrong(`"${printable(text)}" is not known here${suggestion(text, words)}: use one of ${known}`);
+  }
+
+  /** Reports the absence of what must be there. */
+  required(why = "it must be given"): this {
+    if (!this.present) this.wrong(`${this.path === "" ? "the value" : lastOf(this.path)} is required: ${why}`);
+    return this;
+  }
+
+  /** Remembers the field's place in the object, for later checks. */
+  mark(): this {
+    const position = this.#node === undefined ? undefined : this.places.positionOf(this.#at);
+    if (position !== undefined) this.reading.positions.set(this.path, position);
+    return this;
+  }
+
+  /** Reports what was never asked for: members of `unused` as known and not yet used, others as unknown. */
+  rest(known: { readonly unused?: readonly string[]; readonly silent?: readonly string[] } = {}): void {
+    const { unused = [], silent = [] } = known;
+    for (const [name, entry] of this.#map()?.entries ?? []) {
+      if (this.#asked?.has(name) === true || silent.includes(name)) continue;
+      const field = this.#child(name, entry.value, entry.at);
+      if (entry.value.kind === "broken") field.#expect("scalar", "");
+      else if (unused.includes(name)) field.#note(entry.at, "PTL1009", `${name} is known and not yet used`);
+      else {
+        const near = suggestion(name, [...(this.#asked ?? []), ...unused, ...silent]);
+        field.#note(entry.at, "PTL1008", `the field "${printable(name, 60)}" is not known${near}: it is ignored`);
+      }
+    }
+  }
+
+  wrong(message: string, code: ProblemCode = "IST0106"): undefined {
+    this.reading.report("error", code, this.places.positionOf(this.#at), this.path, message);
+  }
+
+  warn(message: string, code: ProblemCode = "IST0133"): undefined {
+    this.reading.report("warning", code, this.places.positionOf(this.#at), this.path, message);
+  }
+
+  #note(at: number, code: ProblemCode, message: string): void {
+    this.reading.report("warning", code, this.places.positionOf(at), this.path, message);
+  }
+
+  #child(name: string, node: TreeNode | undefined, at = this.#at): Field {
+    const step = printable(name, 80);
+    const path = this.path === "" ? step : `${this.path}.${step}`;
+    return new Field(node, path, at, this.places, this.reading);
+  }
+
+  #map(): MapNode | undefined {
+    return this.#expect("map", "a mapping") as MapNode | undefined;
+  }
+
+  #expect(kind: TreeNode["kind"], what: string): TreeNode | undefined {
+    const node = this.#node;
+    if (node === undefined || node.kind === kind) return node;
+    if (node.kind === "broken") return this.wrong(node.message, node.code);
+    const found =
+      node.kind === "map" ? "a mapping" : node.kind === "list" ? "a list" : `"${printable(String(node.value), 40)}"`;
+    return this.wrong(`${what} is expected and ${found} is given`);
+  }
+}
+
+function lastOf(path: string): string {
+  return path.slice(path.lastIndexOf(".") + 1);
+}
