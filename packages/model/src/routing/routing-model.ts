@@ -1,4 +1,5 @@
 import type { Hostname, NetworkId, PortNumber, ServiceId } from "../names.ts";
+import type { Labels } from "../object/meta.ts";
 import type { Endpoint } from "../snapshot/endpoint.ts";
 
 /**
@@ -6,8 +7,11 @@ import type { Endpoint } from "../snapshot/endpoint.ts";
  * says is what the gateway does.
  */
 export interface RoutingModel {
-  /** What a TLS connection with this SNI at port 15443 of that network's gateway leads to. */
-  sni(sni: string, at: { readonly network: NetworkId }): SniRoute;
+  /**
+   * What a TLS connection with this SNI at port 15443 of that network's gateway leads to. `labels` are the gateway's own:
+   * only Gateway objects that select it count; without them every Gateway does.
+   */
+  sni(sni: string, at: { readonly network: NetworkId; readonly labels?: Labels | undefined }): SniRoute;
   /** What a call to a host and port leads to for a client in that network. */
   host(host: string, port: number, from: HostClient): HostRoute;
 }

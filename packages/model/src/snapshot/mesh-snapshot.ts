@@ -1,4 +1,5 @@
 import type { IpAddress } from "../address.ts";
+import type { Brand } from "../brand.ts";
 import type { Cidr } from "../cidr.ts";
 import type { Hostname, Namespace, NetworkId, ServiceId, WorkloadId } from "../names.ts";
 import type { DestinationRuleObject } from "../object/destination-rule.ts";
@@ -33,9 +34,18 @@ export interface MeshSnapshot {
   readonly destinationRules: ImmutableMap<ObjectKey, DestinationRuleObject>;
   /** Host name -> index in the VIP pools, for life. */
   readonly vips: ImmutableMap<Hostname, number>;
+  /** The other way round: the hosts at an index (as text); more than one only if the store was tampered with. */
+  readonly vipHosts: ImmutableMap<string, readonly Hostname[]>;
+  /** What `settings` is where no MeshConfig says otherwise. */
+  readonly defaults: MeshSettings;
+  /** Where objects are found again by what they say, so that a change costs what it touches; for this package only. */
+  readonly index: ImmutableMap<IndexKey, readonly ObjectKey[]>;
   /** Problems found while the objects were joined, by the object concerned. */
   readonly problems: ImmutableMap<ObjectKey, readonly Problem[]>;
 }
+
+/** `host:shop/reviews...`, `label:shop/app=reviews`, ...; made in `compile/index-keys.ts`. */
+export type IndexKey = Brand<string, "IndexKey">;
 
 export type InboundKey = `${Namespace}/${IpAddress}`;
 
@@ -53,6 +63,12 @@ export interface MeshSettings {
 export interface MeshNetworks {
   /** Gateways of a network as other networks dial them, sorted. A network without gateways is taken as directly reachable. */
   readonly gateways: ReadonlyMap<NetworkId, readonly NetworkGateway[]>;
+  /** The network of which an address is a gateway. */
+  readonly gatewayNetworks: ReadonlyMap<IpAddress | Hostname, NetworkId>;
+  /** Address blocks (`fromCidr`), the longest prefix first. */
+  readonly blocks: readonly { readonly cidr: Cidr; readonly network: NetworkId }[];
+  /** The network of everything else that Kubernetes objects name (`fromRegistry: Kubernetes`). */
+  readonly registryNetwork: NetworkId;
 }
 
 /** What differs between a snapshot and the one before it. Sets hold what was added, changed or removed. */

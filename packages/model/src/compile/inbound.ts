@@ -1,0 +1,54 @@
+import type { ServiceId } from "../names.ts";
+import { protocolFamily } from "../protocol.ts";
+import type { InboundPort, ServiceEndpoints } from "../snapshot/endpoint.ts";
+import type { InboundKey } from "../snapshot/mesh-snapshot.ts";
+import type { Service } from "../snapshot/service.ts";
+import { compareText } from "../sorted.ts";
+import type { MapDraft } from "./draft.ts";
+import { ipOf } from "./workload.ts";
+
+/** Puts what a service's endpoints serve in the place of what they served before. */
+export function editInbound(
+  draft: MapDraft<InboundKey, readonly InboundPort[]>,
+  id: ServiceId,
+  before: ReadonlyMap<InboundKey, readonly InboundPort[]>,
+  after: ReadonlyMap<InboundKey, readonly InboundPort[]>,
+): void {
+  for (const key of new Set([...before.keys(), ...after.keys()])) {
+    const others = (draft.get(key) ?? []).filter(({ service }) => service !== id);
+    const ports = [...others, ...(after.get(key) ?? [])].sort(byHostAndPort);
+    draft.set(key, ports.length === 0 ? undefined : ports);
+  }
+}
+
+/** What each address serves for one service behind its Envoy. Only proxies of the service's own namespace serve it. */
+export function inboundOf(
+  service: Service | undefined,
+  served: ServiceEndpoints | undefined,
+): ReadonlyMap<InboundKey, readonly InboundPort[]> {
+  const inbound = new Map<InboundKey, InboundPort[]>();
+  if (service === undefined || served === undefined) return inbound;
+  for (const { transport, address, ports } of served.endpoints) {
+    const ip = transport === "mtls" ? ipOf(address) : undefined;
+    if (ip === undefined) continue;
+    const key: InboundKey = `${service.namespace}/${ip}`;
+    const list = inbound.get(key) ?? [];
+    inbound.set(key, list);
+    for (const { name, number, protocol } of service.ports) {
+      const targetPort = ports.get(name);
+      if (targetPort === undefined || protocolFamily(protocol) === "udp") continue;
+      if (list.some((port) => port.port === number && port.targetPort === targetPort)) continue;
+      list.push({ service: service.id, hostname: service.hostname, port: number, targetPort });
+    }
+  }
+  return inbound;
+}
+
+function byHostAndPort(a: InboundPort, b: InboundPort): number {
+  return (
+    compareText(a.hostname, b.hostname) ||
+    a.port - b.port ||
+    a.targetPort - b.targetPort ||
+    compareText(a.service, b.service)
+  );
+}
