@@ -16,6 +16,10 @@ export {
   ClusterSchema,
 } from "./gen/envoy/config/cluster/v3/cluster_pb.ts";
 export {
+  type RawBuffer,
+  RawBufferSchema,
+} from "./gen/envoy/extensions/transport_sockets/raw_buffer/v3/raw_buffer_pb.ts";
+export {
   type HttpProtocolOptions as UpstreamHttpProtocolOptions,
   type HttpProtocolOptions_ExplicitHttpConfig as UpstreamHttpProtocolOptions_ExplicitHttpConfig,
   HttpProtocolOptions_ExplicitHttpConfigSchema as UpstreamHttpProtocolOptions_ExplicitHttpConfigSchema,

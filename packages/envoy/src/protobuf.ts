@@ -3,6 +3,7 @@ export {
   type DescMessage,
   fromBinary,
   fromJson,
+  isMessage,
   type JsonObject,
   type JsonValue,
   type MessageInitShape,

@@ -1,0 +1,118 @@
+import {
+  type Cluster,
+  Cluster_DiscoveryType,
+  Cluster_DnsLookupFamily,
+  ClusterSchema,
+  create,
+  type MessageInitShape,
+  type TransportSocket,
+} from "@portolan/envoy";
+import {
+  type DestinationRuleObject,
+  formatClusterName,
+  formatSni,
+  type MeshSettings,
+  protocolFamily,
+  type Service,
+  type ServicePort,
+  type SpiffeId,
+  type Subset,
+} from "@portolan/model";
+import { adsSource } from "./ads.ts";
+import { clientAlpn, isHttp2 } from "./alpn.ts";
+import { circuitBreakers, HTTP_PROTOCOL_OPTIONS, httpProtocolOptions } from "./connection-pool.ts";
+import type { Discovery } from "./discovery.ts";
+import { durationOfMs } from "./duration.ts";
+import { expectedPeer } from "./expected-peer.ts";
+import { loadAssignment } from "./load-assignment.ts";
+import type { SecretOrigin } from "./secret-config.ts";
+import { meshClientTls, originatedTls, plaintextSocket } from "./tls.ts";
+import { trafficPolicy } from "./traffic-policy.ts";
+
+type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>;
+
+/** All that a cluster is made from. */
+export interface OutboundClusterInput {
+  readonly service: Service;
+  readonly port: ServicePort;
+  readonly subset: Subset | undefined;
+  readonly rule: DestinationRuleObject | undefined;
+  readonly discovery: Exclude<Discovery, { kind: "none" }>;
+  readonly identities: readonly SpiffeId[];
+  readonly settings: Pick<MeshSettings, "trustDomain" | "ownedSuffixes">;
+  readonly secrets: SecretOrigin;
+}
+
+/**
+ * A service's port as a client's upstream, `outbound|PORT|SUBSET|HOST`. Without a rule on TLS, endpoints with an Envoy are
+ * called over the mesh's mutual TLS and others in plaintext, endpoint by endpoint.
+ */
+export function translateOutboundCluster(input: OutboundClusterInput): Cluster {
+  const { service, port, subset, discovery } = input;
+  const target = { hostname: service.hostname, port: port.number, subset: subset?.name ?? "" };
+  const name = formatClusterName(target);
+  const { tls, connectionPool } = trafficPolicy(input.rule, port.number, subset);
+  const family = protocolFamily(port.protocol);
+  const http2 = isHttp2(port.protocol) || (family === "http" && connectionPool?.h2Upgrade === true);
+
+  const meshTls = (sni: string | undefined): TransportSocket =>
+    meshClientTls({
+      sni: sni ?? formatSni(target),
+      peer: expectedPeer(service, input.identities, input.settings),
+      alpn: clientAlpn(family, http2),
+      secrets: input.secrets,
+    });
+  const sockets = (): ClusterInit => {
+    switch (tls?.mode) {
+      case "DISABLE":
+        return {};
+      case "ISTIO_MUTUAL":
+        return { transportSocket: meshTls(tls.sni) };
+      case "SIMPLE":
+      case "MUTUAL": {
+        const alpn = family === "http" ? [http2 ? "h2" : "http/1.1"] : [];
+        return { transportSocket: originatedTls(tls, service.externalName ?? service.hostname, alpn) };
+      }
+      case undefined:
+        if (service.location === "MESH_EXTERNAL" || service.externalName !== undefined) return {};
+        return {
+          transportSocketMatches: [
+            { name: "mesh", match: { tlsMode: "istio" }, transportSocket: meshTls(undefined) },
+            { name: "plaintext", match: {}, transportSocket: plaintextSocket() },
+          ],
+        };
+    }
+  };
+  const breakers = circuitBreakers(connectionPool);
+  return create(ClusterSchema, {
+    name,
+    ...discoveryFields(name, discovery),
+    ...(connectionPool?.connectTimeoutMs === undefined
+      ? {}
+      : { connectTimeout: durationOfMs(connectionPool.connectTimeoutMs) }),
+    ...(breakers === undefined ? {} : { circuitBreakers: breakers }),
+    ...(family === "http"
+      ? { typedExtensionProtocolOptions: { [HTTP_PROTOCOL_OPTIONS]: httpProtocolOptions(connectionPool, http2) } }
+      : {}),
+    // An endpoint that is known to be down is not called because half of the others are down too.
+    commonLbConfig: { healthyPanicThreshold: { value: 0 } },
+    ...sockets(),
+  });
+}
+
+function discoveryFields(name: string, discovery: OutboundClusterInput["discovery"]): ClusterInit {
+  if (discovery.kind === "eds") return edsFields();
+  return {
+    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STRICT_DNS },
+    dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
+    loadAssignment: loadAssignment(name, discovery.addresses),
+  };
+}
+
+/** Endpoints over the same ADS stream, under the cluster's own name. */
+export function edsFields(): ClusterInit {
+  return {
+    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
+    edsClusterConfig: { edsConfig: adsSource() },
+  };
+}

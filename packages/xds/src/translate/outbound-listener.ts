@@ -1,0 +1,53 @@
+import {
+  create,
+  type FilterChain,
+  FilterChainSchema,
+  type Listener,
+  ListenerSchema,
+  TrafficDirection,
+} from "@portolan/envoy";
+import { formatClusterName, type IpAddress, type PortNumber } from "@portolan/model";
+import { httpConnectionManager, routesOverAds, tcpProxy, tlsInspector } from "./filters.ts";
+import { formatSocket, listenerName } from "./names.ts";
+import type { SlotMember, SlotShare } from "./slot.ts";
+import { socketAddress } from "./socket-address.ts";
+
+/** All that an outbound listener is made from. */
+export interface OutboundListenerInput {
+  readonly address: IpAddress;
+  readonly port: PortNumber;
+  readonly share: SlotShare;
+}
+
+/**
+ * The listener on a VIP and port in bind mode. `enable_reuse_port` is off: with it a second Envoy on the same address would
+ * start too, and the kernel would let calls leave under another workload's identity.
+ */
+export function translateOutboundListener({ address, port, share }: OutboundListenerInput): Listener {
+  const socket = formatSocket(address, port);
+  const statPrefix = `outbound_${listenerName(address, port)}`;
+  return create(ListenerSchema, {
+    name: listenerName(address, port),
+    address: socketAddress(address, port),
+    enableReusePort: false,
+    trafficDirection: TrafficDirection.OUTBOUND,
+    ...(share.family === "tls" ? { listenerFilters: [tlsInspector()] } : {}),
+    filterChains:
+      share.family === "http"
+        ? [
+            create(FilterChainSchema, {
+              filters: [httpConnectionManager({ statPrefix, routeSpecifier: routesOverAds(socket) })],
+            }),
+          ]
+        : share.carried.map((member) => passthrough(member, share.carried.length > 1)),
+  });
+}
+
+/** One TLS host gets every connection; several are told apart by SNI, and what names none of them is closed. */
+function passthrough({ service, port }: SlotMember, bySni: boolean): FilterChain {
+  const cluster = formatClusterName({ hostname: service.hostname, port: port.number, subset: "" });
+  return create(FilterChainSchema, {
+    ...(bySni ? { filterChainMatch: { serverNames: [service.hostname] } } : {}),
+    filters: [tcpProxy(cluster, cluster)],
+  });
+}
