@@ -32,3 +32,11 @@ export function formatProblem(problem: Problem): string {
   const path = problem.path === undefined ? "" : ` ${problem.path}`;
   return `${formatOrigin(problem.origin)}${path}: ${problem.message} [${problem.code}]`;
 }
+
+export function linesOf(problems: readonly Problem[]): string {
+  return problems.map(formatProblem).join("\n");
+}
+
+export function badObjects(problems: readonly Problem[]): RegistryError {
+  return new RegistryError("bad-objects", linesOf(problems), problems);
+}

@@ -30,6 +30,8 @@ export interface Manifest {
 
 export interface StoredManifest extends Manifest {
   readonly key: ObjectKey;
+  /** Name of the source that keeps it. */
+  readonly source: string;
 }
 
 /** What a source is given: clock, store and a way to let others run. */

@@ -1,4 +1,12 @@
-import { formatOrigin, keyOf, type MeshObject, type ObjectKey, type Origin, type Problem } from "@portolan/model";
+import {
+  formatOrigin,
+  type ImmutableMap,
+  keyOf,
+  type MeshObject,
+  type ObjectKey,
+  type Origin,
+  type Problem,
+} from "@portolan/model";
 import type { Manifest, Settle } from "../source.ts";
 
 /** One source's version of an object. */
@@ -11,7 +19,7 @@ export interface Claim {
 }
 
 /** Claims by object; the first owns it, the others wait in the order in which they came. */
-export type Claims = ReadonlyMap<ObjectKey, readonly Claim[]>;
+export type Claims = ImmutableMap<ObjectKey, readonly Claim[]>;
 
 /** A settle of one source. */
 export interface SourceSettle {
@@ -24,7 +32,7 @@ export interface SourceSettle {
 /** What a batch of settles comes to. Nothing is changed in place: the caller keeps it or drops it. */
 export interface Merged {
   /** New claims of the objects whose claims changed; an empty list: nobody says it any more. */
-  readonly claims: Claims;
+  readonly claims: ReadonlyMap<ObjectKey, readonly Claim[]>;
   /** Objects that have a new version or a new owner. */
   readonly upserted: readonly MeshObject[];
   readonly removed: readonly ObjectKey[];
@@ -40,13 +48,18 @@ export interface Failure {
   readonly problems: readonly Problem[];
 }
 
-export function mergeSettles(before: Claims, batch: readonly SourceSettle[]): Merged {
+/** `objections` are what a write is refused for besides ownership, one object at a time. */
+export function mergeSettles(
+  before: Claims,
+  batch: readonly SourceSettle[],
+  objections: (object: MeshObject) => readonly Problem[] = () => [],
+): Merged {
   const claims = new Map<ObjectKey, readonly Claim[]>();
   const failures: Failure[] = [];
   const refused = new Map<number, readonly Problem[]>();
   const claimsOf = (key: ObjectKey) => claims.get(key) ?? before.get(key) ?? [];
   for (const [index, { source, settle, exclusive }] of batch.entries()) {
-    const conflicts = exclusive ? conflictsOf(source, settle, claimsOf) : [];
+    const conflicts = exclusive ? conflictsOf(source, settle, claimsOf, objections) : [];
     if (conflicts.length > 0) {
       refused.set(index, conflicts);
       continue;
@@ -81,19 +94,25 @@ function replaced(claims: readonly Claim[], claim: Claim): readonly Claim[] {
   return claims.map((other) => (other.source === claim.source ? claim : other));
 }
 
-function conflictsOf(source: string, settle: Settle, claimsOf: (key: ObjectKey) => readonly Claim[]): Problem[] {
+function conflictsOf(
+  source: string,
+  settle: Settle,
+  claimsOf: (key: ObjectKey) => readonly Claim[],
+  objections: (object: MeshObject) => readonly Problem[],
+): Problem[] {
   const conflicts: Problem[] = [];
   for (const event of settle) {
     if (event.kind !== "upserted" && event.kind !== "removed") continue;
     const key = event.kind === "upserted" ? keyOf(event.object) : event.key;
     const owner = claimsOf(key)[0];
     if (owner !== undefined && owner.source !== source) conflicts.push(ownedElsewhere(key, owner, { source }));
-    else if (owner === undefined && event.kind === "removed") conflicts.push(unknownObject(key, { source }));
+    else if (event.kind === "upserted") conflicts.push(...objections(event.object));
+    else if (owner === undefined) conflicts.push(unknownObject(key, { source }));
   }
   return conflicts;
 }
 
-function differences(before: Claims, after: Claims): { upserted: MeshObject[]; removed: ObjectKey[] } {
+function differences(before: Claims, after: Merged["claims"]): { upserted: MeshObject[]; removed: ObjectKey[] } {
   const upserted: MeshObject[] = [];
   const removed: ObjectKey[] = [];
   for (const [key, claims] of after) {

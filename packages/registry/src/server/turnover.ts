@@ -1,0 +1,183 @@
+import { keyOf, type Problem } from "@portolan/model";
+import { type BatchEvent, batch, createBatch } from "../batch/batch.ts";
+import { badObjects, linesOf, RegistryError } from "../errors.ts";
+import type { SourceSettle } from "../merge/merge.ts";
+import type { RegistryOptions, WriteResult } from "../registry.ts";
+import { type Advance, type AdvanceTerms, advance } from "../revision/advance.ts";
+import { problemsOf } from "../revision/problems.ts";
+import { runsOf } from "../revision/runs.ts";
+import type { RegistryState } from "../revision/state.ts";
+import type { Settle, Source } from "../source.ts";
+import type { Store } from "../store/store.ts";
+import { events } from "./channels.ts";
+import type { createPublication } from "./publication.ts";
+import { watchProblems } from "./watched-problems.ts";
+
+/** From settles to published revisions: batched, applied, made durable, published, answered. */
+export interface Turnover {
+  readonly state: RegistryState;
+  readonly revisionsPublished: number;
+  problems(): readonly Problem[];
+  /** The first revision, from everything that the sources had to say. Throws `bad-objects` where the options are strict. */
+  begin(initial: readonly SourceSettle[]): void;
+  add(source: string, settle: Settle): void;
+  write(source: string, settle: Settle): Promise<WriteResult>;
+  /** Applies what waits, and takes nothing more. */
+  end(): void;
+}
+
+interface Waiting extends SourceSettle {
+  /** For writes: whom to answer. */
+  readonly answer?: PromiseWithResolvers<WriteResult>;
+}
+
+/** A store that failed is tried again after this. */
+const RETRY_MS = 1000;
+
+export function createTurnover(given: {
+  readonly options: RegistryOptions;
+  readonly nowMs: () => number;
+  readonly store: Store;
+  readonly publication: ReturnType<typeof createPublication>;
+  readonly sources: readonly Source[];
+  readonly state: RegistryState;
+}): Turnover {
+  const { options, nowMs, store, publication } = given;
+  const durable = new Set(given.sources.filter(({ kind }) => kind === "writable").map(({ name }) => name));
+  const problems = watchProblems();
+  const dnsTtlMs = options.vips?.dnsTtlMs ?? 30_000;
+  let state = given.state;
+  let batching = createBatch(options.debounce?.windowMs, options.debounce?.maxMs);
+  let queue: Waiting[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let reclaimTimer: NodeJS.Timeout | undefined;
+  let revisionsPublished = 0;
+  let open = false;
+
+  function terms(first: boolean): AdvanceTerms {
+    return { durable, first, nowMs: nowMs(), dnsTtlMs, acknowledged: options.vips?.acknowledged ?? (() => true) };
+  }
+
+  function step(event: BatchEvent): void {
+    const next = batch(batching, event, nowMs());
+    batching = next.state;
+    clearTimeout(timer);
+    if (next.due) flush();
+    else if (next.wakeAtMs !== undefined) timer = setTimeout(() => step("tick"), Math.max(0, next.wakeAtMs - nowMs()));
+  }
+
+  function enqueue(item: Waiting): void {
+    queue.push(item);
+    if (open) step("arrived");
+  }
+
+  function flush(): void {
+    const due = queue;
+    queue = [];
+    for (const run of runsOf(due)) turn(run);
+    reclaimLater();
+  }
+
+  /** What cannot be applied at all is left out, so that it holds up nothing else. */
+  function turn(run: readonly Waiting[]): void {
+    let next: Advance;
+    try {
+      next = advance(state, run, terms(false));
+    } catch (error) {
+      events.failed({ what: "apply", error });
+      if (run.length > 1) for (const item of run) turn([item]);
+      else run[0]?.answer?.reject(error);
+      return;
+    }
+    try {
+      keep(next);
+    } catch (error) {
+      events.failed({ what: "commit", error });
+      for (const { answer } of run) answer?.reject(error);
+      // Files said it, and will not say it again.
+      queue.unshift(...run.filter(({ answer }) => answer === undefined));
+      clearTimeout(timer);
+      if (open && queue.length > 0) timer = setTimeout(flush, RETRY_MS);
+      return;
+    }
+    for (const [at, item] of run.entries()) answer(item, next.refused.get(at));
+  }
+
+  function keep(next: Advance): void {
+    const { revision } = next;
+    if (revision !== undefined) store.commit({ ...revision, revision: revision.change.to });
+    state = next.state;
+    problems.follow(state);
+    if (revision === undefined) return;
+    revisionsPublished++;
+    publication.publish(state.snapshot, revision.change);
+  }
+
+  function answer(item: Waiting, refused: readonly Problem[] | undefined): void {
+    if (item.answer === undefined) return;
+    if (refused !== undefined) item.answer.reject(refusal(refused));
+    else item.answer.resolve({ revision: state.snapshot.revision, keys: keysOf(item.settle) });
+  }
+
+  /** Host names that wait for a VIP get one when tombstones have served their time. */
+  function reclaimLater(): void {
+    clearTimeout(reclaimTimer);
+    if (open && state.vips.waiting.size > 0) reclaimTimer = setTimeout(reclaim, Math.max(dnsTtlMs, RETRY_MS));
+  }
+
+  function reclaim(): void {
+    turn([]);
+    reclaimLater();
+  }
+
+  return {
+    get state() {
+      return state;
+    },
+    get revisionsPublished() {
+      return revisionsPublished;
+    },
+    problems: () => problems.follow(state),
+    begin(initial) {
+      const next = advance(state, initial, terms(true));
+      if (options.strict === true) refuseBad(problemsOf(next.state));
+      keep(next);
+      open = true;
+      if (queue.length > 0) step("arrived");
+      reclaimLater();
+    },
+    add: (source, settle) => enqueue({ source, settle, exclusive: false }),
+    write(source, settle) {
+      const promise = Promise.withResolvers<WriteResult>();
+      enqueue({ source, settle, exclusive: true, answer: promise });
+      return promise.promise;
+    },
+    end() {
+      clearTimeout(timer);
+      clearTimeout(reclaimTimer);
+      if (open && queue.length > 0) flush();
+      open = false;
+      clearTimeout(timer);
+      clearTimeout(reclaimTimer);
+    },
+  };
+}
+
+function keysOf(settle: Settle): WriteResult["keys"] {
+  return settle.flatMap((event) => {
+    if (event.kind === "upserted") return [keyOf(event.object)];
+    return event.kind === "removed" ? [event.key] : [];
+  });
+}
+
+function refuseBad(problems: readonly Problem[]): void {
+  const errors = problems.filter(({ severity }) => severity === "error");
+  if (errors.length > 0) throw badObjects(errors);
+}
+
+/** PTL1401: owned elsewhere; PTL1403: there is no such object. */
+function refusal(problems: readonly Problem[]): RegistryError {
+  const has = (code: string) => problems.some((problem) => problem.code === code);
+  const code = has("PTL1401") ? "conflict" : has("PTL1403") ? "not-found" : "bad-objects";
+  return code === "bad-objects" ? badObjects(problems) : new RegistryError(code, linesOf(problems), problems);
+}

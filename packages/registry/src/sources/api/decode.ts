@@ -1,0 +1,80 @@
+import { type DecodedDocument, decodeDocument, splitDocuments } from "@portolan/config";
+import { fail, keyOf, type Namespace, type ObjectKey, ok, type Problem, type Result } from "@portolan/model";
+import type { Manifest, ManifestText, Settle, SourceEvent, StoredManifest, WriteChange } from "../../source.ts";
+
+const DEFAULT_NAMESPACE = "default" as Namespace;
+
+/** The events of a write; the problems where anything in it is wrong: a write is applied all or not at all. */
+export function decodeWrite(change: WriteChange, source: string): Result<Settle, readonly Problem[]> {
+  const events: SourceEvent[] = [];
+  const problems: Problem[] = [];
+  const said = new Set<ObjectKey>();
+  const say = (key: ObjectKey, event: SourceEvent) => {
+    if (said.has(key)) problems.push(writtenTwice(key, source));
+    said.add(key);
+    events.push(event);
+  };
+  for (const text of change.apply ?? []) {
+    for (const { decoded, manifest } of decodeText(text, source)) {
+      problems.push(...decoded.problems.filter(({ severity }) => severity === "error"));
+      for (const object of decoded.objects) {
+        const key = keyOf(object);
+        say(key, { kind: "upserted", object, manifest });
+        events.push({ kind: "failed", place: key, problems: about(key, decoded) });
+      }
+    }
+  }
+  for (const key of change.remove ?? []) {
+    say(key, { kind: "removed", key });
+    events.push({ kind: "failed", place: key, problems: [] });
+  }
+  if (events.length === 0 && problems.length === 0) problems.push(nothingSaid(source));
+  return problems.length > 0 ? fail(problems) : ok(events);
+}
+
+function* decodeText(given: ManifestText, source: string): Generator<{ decoded: DecodedDocument; manifest: Manifest }> {
+  const namespace = given.namespace ?? DEFAULT_NAMESPACE;
+  const place = { namespace, ...(given.file === undefined ? {} : { file: given.file }) };
+  for (const slice of splitDocuments(given.text))
+    yield { decoded: decodeDocument(slice, { source, ...place }), manifest: { ...slice, ...place } };
+}
+
+/** What the store kept, as it was when it was written. What an older Portolan took and this one does not is a problem, and stays in the store. */
+export function decodeStored(stored: readonly StoredManifest[], source: string): Settle {
+  const events: SourceEvent[] = [];
+  for (const [, manifests] of Map.groupBy(stored, ({ text, namespace, file, line }) =>
+    JSON.stringify([text, namespace, file, line]),
+  )) {
+    const [first] = manifests;
+    if (first === undefined) continue;
+    const { text, line, namespace, file } = first;
+    const place = { namespace, ...(file === undefined ? {} : { file }) };
+    const manifest: Manifest = { text, line, ...place };
+    const decoded = decodeDocument({ text, line }, { source, ...place });
+    const keys = new Set(manifests.map(({ key }) => key));
+    for (const object of decoded.objects)
+      if (keys.has(keyOf(object))) events.push({ kind: "upserted", object, manifest });
+    for (const key of keys) {
+      const problems = about(key, decoded);
+      if (problems.length > 0) events.push({ kind: "failed", place: key, problems });
+    }
+  }
+  return events;
+}
+
+/** What is odd about one object of a document, or about the whole of it. */
+function about(key: ObjectKey, decoded: DecodedDocument): readonly Problem[] {
+  return decoded.problems.filter(({ object }) => object === undefined || object === key);
+}
+
+/** PTL1405: a write says one object more than once. */
+function writtenTwice(key: ObjectKey, source: string): Problem {
+  const message = `${key} stands more than once in one write; say it once`;
+  return { code: "PTL1405", severity: "error", origin: { source }, object: key, message };
+}
+
+/** PTL1406: a write without any object. */
+function nothingSaid(source: string): Problem {
+  const message = "the request names no object: nothing to apply and nothing to remove";
+  return { code: "PTL1406", severity: "error", origin: { source }, message };
+}

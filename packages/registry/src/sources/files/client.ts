@@ -1,0 +1,136 @@
+import { normalize } from "node:path";
+import { RegistryError } from "../../errors.ts";
+import { type FileReading, nothingTaken, observe, type SettleOptions, type SettleState, take } from "./settle.ts";
+import { kindOf, readFileAt, type Walk, walk } from "./tree/client.ts";
+import { watchFolders } from "./watch/client.ts";
+
+export interface FileClientOptions extends SettleOptions {
+  /** Folders and files. */
+  readonly paths: readonly string[];
+  /** Everything is looked at that often even where nothing was noticed: notices get lost on network file systems. */
+  readonly rescanMs: number;
+  /** The same while some folder cannot be watched. */
+  readonly unwatchedRescanMs: number;
+}
+
+/** Watches files and gives their content, settle by settle. */
+export interface FileClient {
+  /** The first item is everything that there is, even if that is nothing. Ends after `close`. */
+  settles(): AsyncIterable<readonly FileReading[]>;
+  close(): void;
+}
+
+const READS_AT_ONCE = 16;
+
+/** Throws `source-not-found` where a path does not exist. */
+export async function openFiles(options: FileClientOptions): Promise<FileClient> {
+  const roots = new Map<string, "file" | "folder">();
+  for (const path of options.paths.map((given) => normalize(given).replace(/(.)\/+$/, "$1"))) {
+    const kind = await kindOf(path);
+    if (kind === undefined) throw new RegistryError("source-not-found", `there is no file or folder ${path}`);
+    roots.set(path, kind);
+  }
+  const alarm = createAlarm();
+  const watcher = watchFolders(alarm.ring);
+
+  /** One look at everything: what is to be applied, and when to look again. */
+  async function look(state: SettleState): Promise<Look> {
+    const seen = await walk(roots, Date.now);
+    if (watcher.set(seen.folders)) alarm.ring(); // Something may have changed in a folder before it was armed.
+    const observed = observe(state, seen.listing, performance.now(), options);
+    const read = await readAll(observed.rested, seen);
+    const taken = take(observed.state, read, performance.now(), options);
+    if (read.length < observed.rested.length) alarm.ring();
+    const wakeAtMs = Math.min(
+      observed.wakeAtMs ?? Number.POSITIVE_INFINITY,
+      taken.wakeAtMs ?? Number.POSITIVE_INFINITY,
+    );
+    return { ...taken, wakeAtMs, waits: taken.state.unsettled.size > 0 };
+  }
+
+  async function* settles(): AsyncGenerator<readonly FileReading[]> {
+    let state = nothingTaken;
+    let first: FileReading[] | undefined = [];
+    const openedMs = performance.now();
+    while (!alarm.closed) {
+      const begunMs = performance.now();
+      const { state: next, readings, wakeAtMs, waits } = await look(state);
+      state = next;
+      if (first === undefined) {
+        if (readings.length > 0) yield readings;
+      } else {
+        first.push(...readings);
+        if (!waits || performance.now() - openedMs > options.maxSettleMs + options.graceMs) {
+          yield first;
+          first = undefined;
+        }
+      }
+      const rescanMs = watcher.unwatched.size > 0 ? options.unwatchedRescanMs : options.rescanMs;
+      await alarm.wait(begunMs + options.settleMs, Math.min(wakeAtMs, begunMs + rescanMs));
+    }
+  }
+
+  return {
+    settles,
+    close() {
+      watcher.close();
+      alarm.close();
+    },
+  };
+}
+
+interface Look {
+  readonly state: SettleState;
+  readonly readings: readonly FileReading[];
+  readonly wakeAtMs: number;
+  /** Some files have not come to rest. */
+  readonly waits: boolean;
+}
+
+async function readAll(paths: readonly string[], seen: Walk): Promise<FileReading[]> {
+  const readings: FileReading[] = [];
+  for (let at = 0; at < paths.length; at += READS_AT_ONCE) {
+    const some = paths.slice(at, at + READS_AT_ONCE).map((path) => readFileAt(path, seen.listing.get(path)));
+    for (const reading of await Promise.all(some)) if (reading !== undefined) readings.push(reading);
+  }
+  return readings;
+}
+
+/** Waits for a notice or a moment, whichever comes first. */
+function createAlarm() {
+  let rung = false;
+  let closed = false;
+  let wake: (() => void) | undefined;
+  const ring = () => {
+    rung = true;
+    wake?.();
+  };
+  const sleepUntil = async (atMs: number) => {
+    const ms = atMs - performance.now();
+    if (ms <= 0 || closed) return;
+    let timer: NodeJS.Timeout | undefined;
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+    });
+    clearTimeout(timer);
+    wake = undefined;
+  };
+  return {
+    ring,
+    get closed() {
+      return closed;
+    },
+    /** Until rung, but not before `earliestMs` (a storm of notices is looked at once); until `latestMs` at the latest. */
+    async wait(earliestMs: number, latestMs: number): Promise<void> {
+      if (!rung) await sleepUntil(latestMs);
+      const wasRung = rung;
+      while (wasRung && !closed && performance.now() < earliestMs) await sleepUntil(earliestMs);
+      rung = false;
+    },
+    close() {
+      closed = true;
+      wake?.();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import { type FSWatcher, watch } from "node:fs";
+import type { WatchedFolders } from "../tree/client.ts";
+
+/** The operating system's notices for a set of folders. */
+export interface FolderWatch {
+  /** Makes the set what is given: new folders are armed, others let go. Gives whether any was armed that was not before. */
+  set(folders: WatchedFolders): boolean;
+  /** Folders that cannot be watched, and why: they have to be looked at now and then. */
+  readonly unwatched: ReadonlyMap<string, string>;
+  close(): void;
+}
+
+/** `noticed` is called for everything that may have changed a listing, more often than it did. */
+export function watchFolders(noticed: () => void): FolderWatch {
+  const armed = new Map<string, { inode: string; names: ReadonlySet<string> | undefined; watcher: FSWatcher }>();
+  const unwatched = new Map<string, string>();
+
+  function disarm(path: string): void {
+    armed.get(path)?.watcher.close();
+    armed.delete(path);
+  }
+
+  function arm(path: string, inode: string): void {
+    try {
+      const watcher = watch(path, (_event, name) => {
+        const names = armed.get(path)?.names;
+        if (name === null || names === undefined || names.has(name)) noticed();
+      });
+      watcher.on("error", () => {
+        disarm(path);
+        noticed();
+      });
+      armed.set(path, { inode, names: undefined, watcher });
+      unwatched.delete(path);
+    } catch (cause) {
+      unwatched.set(path, cause instanceof Error && "code" in cause ? String(cause.code) : "unknown");
+    }
+  }
+
+  return {
+    unwatched,
+    set(folders) {
+      let added = false;
+      for (const path of [...armed.keys(), ...unwatched.keys()]) {
+        if (folders.has(path)) continue;
+        disarm(path);
+        unwatched.delete(path);
+      }
+      for (const [path, { inode, names }] of folders) {
+        if (armed.get(path)?.inode !== inode) {
+          disarm(path);
+          arm(path, inode);
+          added ||= armed.has(path);
+        }
+        const now = armed.get(path);
+        if (now !== undefined) armed.set(path, { ...now, names });
+      }
+      return added;
+    },
+    close() {
+      for (const path of [...armed.keys()]) disarm(path);
+    },
+  };
+}
