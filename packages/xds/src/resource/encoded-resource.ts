@@ -1,0 +1,80 @@
+import {
+  type Cluster,
+  type ClusterLoadAssignment,
+  encodeDeterministic,
+  envoyRegistry,
+  type Listener,
+  type RouteConfiguration,
+  type Secret,
+} from "@portolan/envoy";
+import type { ObjectKey } from "@portolan/model";
+import { XdsError } from "./error.ts";
+import type { ResourceName } from "./resource-name.ts";
+import { resourceTypeOfMessage } from "./resource-type.ts";
+import type { TypeUrl } from "./type-url.ts";
+import { encodeAny } from "./wire.ts";
+
+/** Bytes to text; the same bytes give the same text on every machine. Ours is 128 bits of SHA-256 in hex (`sha256Version`). */
+export type Hash = (bytes: Uint8Array) => string;
+
+/** A resource that is encoded once and copied into every response that holds it. */
+export interface EncodedResource extends ResourceName {
+  readonly typeUrl: TypeUrl;
+  readonly name: string;
+  /** Never empty; the same for the same content, unless a caller gave its own. */
+  readonly version: string;
+  /** The serialized `google.protobuf.Any`. */
+  readonly body: Uint8Array;
+  /** What must be in the same view for it to work. */
+  readonly references: readonly ResourceName[];
+  /** The objects of the mesh that it was made from, so that a rejection can be shown at its place. */
+  readonly origins: readonly ObjectKey[];
+}
+
+/** The messages that can be encoded by their schema. */
+export type ResourceMessage = Cluster | ClusterLoadAssignment | Listener | RouteConfiguration | Secret;
+
+export interface EncodeOptions {
+  readonly origins?: readonly ObjectKey[];
+  /** Instead of those that are read from the message. */
+  readonly references?: readonly ResourceName[];
+  /** Instead of the hash. */
+  readonly version?: string;
+}
+
+/**
+ * Encodes a message deterministically; the version is the hash of those bytes, so it survives restarts and is the same
+ * on every replica.
+ *
+ * @throws XdsError `XDS_UNKNOWN_TYPE`: use `encodeResourceBytes` for types that are not in the table.
+ */
+export function encodeResource(message: ResourceMessage, hash: Hash, options: EncodeOptions = {}): EncodedResource {
+  const type = resourceTypeOfMessage(message.$typeName);
+  if (type?.messages === undefined) {
+    throw new XdsError("XDS_UNKNOWN_TYPE", `${message.$typeName} is not in the table of resource types`);
+  }
+  const value = encodeDeterministic(type.messages.schema, message, envoyRegistry());
+  return encodeResourceBytes(
+    { typeUrl: type.typeUrl, name: type.messages.nameOf(message) },
+    value,
+    hash,
+    options.references === undefined ? { ...options, references: type.messages.referencesOf(message) } : options,
+  );
+}
+
+/** The same for a message of any type that is encoded already (without its `Any`). */
+export function encodeResourceBytes(
+  { typeUrl, name }: ResourceName,
+  value: Uint8Array,
+  hash: Hash,
+  options: EncodeOptions = {},
+): EncodedResource {
+  return {
+    typeUrl,
+    name,
+    version: options.version || hash(value),
+    body: encodeAny(typeUrl, value),
+    references: options.references ?? [],
+    origins: options.origins ?? [],
+  };
+}

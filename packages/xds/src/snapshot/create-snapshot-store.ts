@@ -1,0 +1,168 @@
+import type { EncodedResource } from "../resource/encoded-resource.ts";
+import { XdsError } from "../resource/error.ts";
+import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
+import { SECRET } from "../resource/type-url.ts";
+import { createArena } from "./arena.ts";
+import { createHeldResources } from "./held-resources.ts";
+import { type LayerId, layerId, type ViewId } from "./ids.ts";
+import { createLayerIndex } from "./layer-index.ts";
+import type { SnapshotMessage } from "./message.ts";
+import { writeMessage, writeState } from "./message-writer.ts";
+import type {
+  SnapshotStore,
+  SnapshotStoreOptions,
+  SnapshotUpdate,
+  UpdateReport,
+  ViewedResource,
+} from "./snapshot-store.ts";
+import { type StoredResource, storedResource } from "./stored-resource.ts";
+import { createTransaction, type Transaction } from "./transaction.ts";
+import { createViewTable } from "./view-table.ts";
+
+export function createSnapshotStore(options: SnapshotStoreOptions = {}): SnapshotStore {
+  const arena = createArena(options.segmentBytes);
+  const index = createLayerIndex();
+  const views = createViewTable(index);
+  const held = createHeldResources();
+  const assumed = new Set((options.assumed ?? []).map(resourceKey));
+  const listeners = new Set<(message: SnapshotMessage) => void>();
+  let revision = 0;
+
+  function begin(): Transaction {
+    return createTransaction({ index, layersOfView: (view) => views.layers(view) ?? [], assumed });
+  }
+
+  /** Gives the resource unless the very same is there already. */
+  function put(transaction: Transaction, layer: LayerId, resource: EncodedResource): string | undefined {
+    const stored = storedResource(layer, resource);
+    held.forget(stored);
+    const before = index.get(layer, stored.key);
+    if (before?.version === stored.version) {
+      before.origins = stored.origins;
+      return undefined;
+    }
+    transaction.put(stored);
+    return stored.key;
+  }
+
+  function remove(transaction: Transaction, layer: LayerId, key: string): void {
+    held.forget({ layer, key });
+    const before = index.get(layer, key);
+    if (before !== undefined) transaction.remove(before);
+  }
+
+  function commit(transaction: Transaction, next: number, droppedLayers: readonly LayerId[]): boolean {
+    const changes = transaction.changes();
+    for (const list of changes.values()) {
+      for (const { before, after } of list) {
+        if (before !== undefined) arena.release(before);
+        if (after === undefined || after.body === undefined || after.typeUrl === SECRET) continue;
+        arena.place(after, after.body);
+        after.body = undefined;
+      }
+    }
+    for (const layer of droppedLayers) {
+      for (const resource of index.layer(layer)?.resources.values() ?? []) arena.release(resource);
+      index.dropLayer(layer);
+    }
+    const moved = arena.compact() as readonly StoredResource[];
+    revision = Math.max(revision, next);
+    const message = writeMessage({ revision, changes, moved, views: views.takeChange(), droppedLayers, arena });
+    const changed =
+      message.layers.length + message.views.length + message.droppedViews.length + message.droppedLayers.length > 0;
+    for (const listener of [...listeners]) listener(message);
+    return changed;
+  }
+
+  function update(input: SnapshotUpdate): UpdateReport {
+    const transaction = begin();
+    for (const { view, layers } of input.views ?? []) views.define(view, layers);
+    for (const view of input.droppedViews ?? []) views.drop(view);
+    const arrived: string[] = [];
+    for (const { layer, set, removed } of input.layers ?? []) {
+      index.ensureLayer(layer);
+      for (const name of removed) remove(transaction, layer, resourceKey(name));
+      for (const resource of set) {
+        const key = put(transaction, layer, resource);
+        if (key !== undefined) arrived.push(key);
+      }
+    }
+    held.retry(transaction, arrived);
+    const added = held.add(transaction.mend());
+    const droppedLayers = views.dropLayers(input.droppedLayers ?? []);
+    return { changed: commit(transaction, input.revision, droppedLayers), held: added };
+  }
+
+  function viewed(stored: StoredResource): ViewedResource {
+    const body = stored.slice === undefined ? (stored.body ?? new Uint8Array(0)) : arena.read(stored.slice);
+    const { typeUrl, name, version, origins } = stored;
+    return { typeUrl, name, version, origins, body: Uint8Array.from(body) };
+  }
+
+  function find(view: ViewId, name: ResourceName): StoredResource | undefined {
+    const key = resourceKey(name);
+    for (const layer of views.layers(view) ?? []) {
+      const stored = index.get(layer, key);
+      if (stored !== undefined) return stored;
+    }
+    return undefined;
+  }
+
+  return {
+    get revision() {
+      return revision;
+    },
+    update,
+    set(view, resources) {
+      const layer = layerId(`view:${view}`);
+      const keys = new Set(resources.map(resourceKey));
+      if (keys.size < resources.length) {
+        throw new XdsError("XDS_DUPLICATE_RESOURCE", `the snapshot of "${view}" holds a type and name twice`);
+      }
+      const before = views.layers(view);
+      index.ensureLayer(layer);
+      views.define(view, [layer]);
+      const transaction = begin();
+      for (const key of [...(index.layer(layer)?.resources.keys() ?? [])]) {
+        if (!keys.has(key)) remove(transaction, layer, key);
+      }
+      for (const resource of resources) put(transaction, layer, resource);
+      const [broken] = transaction.broken();
+      if (broken !== undefined) {
+        transaction.undo();
+        if (before === undefined) views.drop(view);
+        else views.define(view, before);
+        views.takeChange();
+        throw new XdsError("XDS_INCONSISTENT_SNAPSHOT", describe(view, broken.resource, broken.missing));
+      }
+      return { changed: commit(transaction, revision + 1, []), held: [] };
+    },
+    delete(view) {
+      update({ revision: revision + 1, droppedViews: [view], droppedLayers: [layerId(`view:${view}`)] });
+    },
+    held: () => held.list(),
+    views: () => views.list(),
+    resources(view) {
+      const layers = views.layers(view);
+      if (layers === undefined) return undefined;
+      const found = new Map<string, StoredResource>();
+      for (const layer of layers) {
+        for (const [key, stored] of index.layer(layer)?.resources ?? []) if (!found.has(key)) found.set(key, stored);
+      }
+      return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, stored]) => viewed(stored));
+    },
+    resource(view, name) {
+      const stored = find(view, name);
+      return stored && viewed(stored);
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      listener(writeState({ revision, index, views: views.list(), arena }));
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+function describe(view: ViewId, resource: ResourceName, missing: string): string {
+  return `the snapshot of "${view}" is not consistent: ${resource.typeUrl} "${resource.name}" refers to ${missing}, which it does not hold`;
+}

@@ -1,0 +1,79 @@
+import type { LayerId, ViewId } from "./ids.ts";
+import type { StoredResource } from "./stored-resource.ts";
+
+/** A layer as the store keeps it. */
+export interface StoredLayer {
+  readonly id: LayerId;
+  readonly resources: Map<string, StoredResource>;
+  readonly views: Set<ViewId>;
+}
+
+/** Where resources are and who refers to them, kept up to date with each change: no question walks what there is. */
+export interface LayerIndex {
+  layer(id: LayerId): StoredLayer | undefined;
+  ensureLayer(id: LayerId): StoredLayer;
+  layers(): Iterable<StoredLayer>;
+  dropLayer(id: LayerId): void;
+  get(layer: LayerId, key: string): StoredResource | undefined;
+  put(resource: StoredResource): void;
+  remove(resource: StoredResource): void;
+  /** Resources of that type and name, in whatever layer. */
+  holders(key: string): Iterable<StoredResource>;
+  referrers(key: string): Iterable<StoredResource>;
+}
+
+export function createLayerIndex(): LayerIndex {
+  const layers = new Map<LayerId, StoredLayer>();
+  const holders = new Map<string, Set<StoredResource>>();
+  const referrers = new Map<string, Set<StoredResource>>();
+
+  function remove(resource: StoredResource): void {
+    const layer = layers.get(resource.layer);
+    if (layer?.resources.get(resource.key) === resource) layer.resources.delete(resource.key);
+    discard(holders, resource.key, resource);
+    for (const { typeUrl, name } of resource.references) discard(referrers, `${typeUrl} ${name}`, resource);
+  }
+
+  function ensureLayer(id: LayerId): StoredLayer {
+    let layer = layers.get(id);
+    if (layer === undefined) {
+      layer = { id, resources: new Map(), views: new Set() };
+      layers.set(id, layer);
+    }
+    return layer;
+  }
+
+  return {
+    layer: (id) => layers.get(id),
+    layers: () => layers.values(),
+    ensureLayer,
+    dropLayer(id) {
+      for (const resource of layers.get(id)?.resources.values() ?? []) remove(resource);
+      layers.delete(id);
+    },
+    get: (layer, key) => layers.get(layer)?.resources.get(key),
+    put(resource) {
+      const layer = ensureLayer(resource.layer);
+      const before = layer.resources.get(resource.key);
+      if (before !== undefined) remove(before);
+      layer.resources.set(resource.key, resource);
+      add(holders, resource.key, resource);
+      for (const { typeUrl, name } of resource.references) add(referrers, `${typeUrl} ${name}`, resource);
+    },
+    remove,
+    holders: (key) => holders.get(key) ?? [],
+    referrers: (key) => referrers.get(key) ?? [],
+  };
+}
+
+function add<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, new Set([value]));
+  else known.add(value);
+}
+
+function discard<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+  const known = index.get(key);
+  known?.delete(value);
+  if (known?.size === 0) index.delete(key);
+}

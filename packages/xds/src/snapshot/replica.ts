@@ -1,0 +1,159 @@
+import type { ResourceName } from "../resource/resource-name.ts";
+import { resourceType } from "../resource/resource-type.ts";
+import type { TypeUrl } from "../resource/type-url.ts";
+import { type ChangeLog, createChangeLog } from "./change-log.ts";
+import type { LayerId, ViewId } from "./ids.ts";
+import type { LayerDelta, ResourceBytes, ResourceUpdate, SnapshotMessage } from "./message.ts";
+
+/** A resource as sessions see it. `bytes` is the memory that holds the body at `offset`, `length` long. */
+export interface ReplicaResource extends ResourceName {
+  readonly version: string;
+  readonly references: readonly ResourceName[];
+  /** Undefined where nobody may need it any more. */
+  bytes: Uint8Array | undefined;
+  offset: number;
+  length: number;
+}
+
+/** The resources of one type in one layer. */
+export interface ReplicaTable {
+  readonly resources: ReadonlyMap<string, ReplicaResource>;
+  readonly log: ChangeLog;
+}
+
+export interface ReplicaLayer {
+  readonly id: LayerId;
+  readonly tables: ReadonlyMap<TypeUrl, ReplicaTable>;
+}
+
+export interface ReplicaView {
+  readonly id: ViewId;
+  /** Another array whenever the list is another. */
+  readonly layers: readonly ReplicaLayer[];
+}
+
+/** The reading side of a store, in whichever thread: it is fed with messages and holds what sessions compare with. */
+export interface SnapshotReplica {
+  readonly revision: number;
+  /** Gives the views that differ from before. */
+  apply(message: SnapshotMessage): ReadonlySet<ViewId>;
+  view(id: ViewId): ReplicaView | undefined;
+}
+
+interface Table extends ReplicaTable {
+  readonly resources: Map<string, ReplicaResource>;
+}
+
+interface Layer extends ReplicaLayer {
+  readonly tables: Map<TypeUrl, Table>;
+}
+
+interface View extends ReplicaView {
+  layers: readonly ReplicaLayer[];
+}
+
+export function createSnapshotReplica(): SnapshotReplica {
+  const segments = new Map<number, Uint8Array>();
+  const layers = new Map<LayerId, Layer>();
+  const views = new Map<ViewId, View>();
+  const viewsOfLayer = new Map<LayerId, Set<ViewId>>();
+  let revision = 0;
+
+  function layerOf(id: LayerId): Layer {
+    let layer = layers.get(id);
+    if (layer === undefined) {
+      layer = { id, tables: new Map() };
+      layers.set(id, layer);
+    }
+    return layer;
+  }
+
+  function locate(bytes: ResourceBytes): Pick<ReplicaResource, "bytes" | "offset" | "length"> {
+    if (bytes.kind === "inline") return { bytes: bytes.body, offset: 0, length: bytes.body.length };
+    return { bytes: segments.get(bytes.segment), offset: bytes.offset, length: bytes.length };
+  }
+
+  function applyLayer(delta: LayerDelta): void {
+    const layer = layerOf(delta.layer);
+    for (const update of delta.set) {
+      const table = tableOf(layer, update.typeUrl);
+      retire(table.resources.get(update.name));
+      table.resources.set(update.name, toResource(update));
+      table.log.push(update.name);
+    }
+    for (const move of delta.moved) {
+      const resource = layer.tables.get(move.typeUrl)?.resources.get(move.name);
+      if (resource !== undefined) Object.assign(resource, locate(move.bytes));
+    }
+    for (const { typeUrl, name } of delta.removed) {
+      const table = tableOf(layer, typeUrl);
+      retire(table.resources.get(name));
+      if (table.resources.delete(name)) table.log.push(name);
+    }
+  }
+
+  function toResource({ typeUrl, name, version, references, bytes }: ResourceUpdate): ReplicaResource {
+    return { typeUrl, name, version, references, ...locate(bytes) };
+  }
+
+  function defineView(id: ViewId, ids: readonly LayerId[]): void {
+    dropView(id);
+    views.set(id, { id, layers: ids.map(layerOf) });
+    for (const layer of ids) {
+      const known = viewsOfLayer.get(layer);
+      if (known === undefined) viewsOfLayer.set(layer, new Set([id]));
+      else known.add(id);
+    }
+  }
+
+  function dropView(id: ViewId): void {
+    for (const layer of views.get(id)?.layers ?? []) {
+      const known = viewsOfLayer.get(layer.id);
+      known?.delete(id);
+      if (known?.size === 0) viewsOfLayer.delete(layer.id);
+    }
+    views.delete(id);
+  }
+
+  return {
+    get revision() {
+      return revision;
+    },
+    view: (id) => views.get(id),
+    apply(message) {
+      revision = message.revision;
+      const changed = new Set<ViewId>();
+      for (const { id, buffer } of message.segments) segments.set(id, new Uint8Array(buffer));
+      for (const delta of message.layers) {
+        applyLayer(delta);
+        if (delta.set.length === 0 && delta.removed.length === 0) continue;
+        for (const view of viewsOfLayer.get(delta.layer) ?? []) changed.add(view);
+      }
+      for (const id of message.droppedLayers) layers.delete(id);
+      for (const { view, layers: ids } of message.views) {
+        defineView(view, ids);
+        changed.add(view);
+      }
+      for (const view of message.droppedViews) {
+        dropView(view);
+        changed.add(view);
+      }
+      for (const id of message.droppedSegments) segments.delete(id);
+      return changed;
+    },
+  };
+}
+
+function tableOf(layer: Layer, typeUrl: TypeUrl): Table {
+  let table = layer.tables.get(typeUrl);
+  if (table === undefined) {
+    table = { resources: new Map(), log: createChangeLog() };
+    layer.tables.set(typeUrl, table);
+  }
+  return table;
+}
+
+/** SotW puts the old version of a listener or cluster into a response as long as the new one must wait; nobody needs others. */
+function retire(resource: ReplicaResource | undefined): void {
+  if (resource !== undefined && !resourceType(resource.typeUrl).fullState) resource.bytes = undefined;
+}

@@ -1,0 +1,166 @@
+import { resourceKey } from "../resource/resource-name.ts";
+import { SECRET } from "../resource/type-url.ts";
+import type { LayerId, ViewId } from "./ids.ts";
+import type { LayerIndex } from "./layer-index.ts";
+import type { StoredResource } from "./stored-resource.ts";
+
+/** A reference that leads nowhere in some view. */
+export interface BrokenReference {
+  readonly resource: StoredResource;
+  readonly missing: string;
+}
+
+/**
+ * Changes to an index that can be taken back one resource at a time. What is broken by the changes is mended by taking
+ * back as little as possible: a resource that refers to what is not there gets its last version again, and what was
+ * removed while somebody still refers to it stays.
+ */
+export interface Transaction {
+  put(resource: StoredResource): void;
+  remove(resource: StoredResource): void;
+  /** Takes back what leaves references open; gives what was taken back, and why. */
+  mend(): Mended;
+  /** References of those resources that are open; nothing is taken back. */
+  broken(): readonly BrokenReference[];
+  undo(): void;
+  /** Per layer: what was there before and what is there now, where these differ. */
+  changes(): ReadonlyMap<LayerId, readonly Change[]>;
+}
+
+export interface Mended {
+  readonly refused: readonly BrokenReference[];
+  /** Resources that stay although they were to go, because of that referrer. */
+  readonly kept: readonly { readonly resource: StoredResource; readonly referrer: StoredResource }[];
+}
+
+export interface Change {
+  readonly before: StoredResource | undefined;
+  readonly after: StoredResource | undefined;
+}
+
+interface Entry {
+  readonly layer: LayerId;
+  readonly key: string;
+  readonly before: StoredResource | undefined;
+}
+
+/** One string for a resource's place in a layer. */
+export function slotOf(layer: LayerId, key: string): string {
+  return `${layer}\n${key}`;
+}
+
+export interface TransactionView {
+  readonly index: LayerIndex;
+  layersOfView(view: ViewId): readonly LayerId[];
+  /** What the clients have from elsewhere, such as clusters of a bootstrap. */
+  readonly assumed: ReadonlySet<string>;
+}
+
+export function createTransaction({ index, layersOfView, assumed }: TransactionView): Transaction {
+  // What stood at a slot when the transaction began.
+  const journal = new Map<string, Entry>();
+  const journalByKey = new Map<string, Entry[]>();
+
+  function remember(layer: LayerId, key: string): void {
+    const slot = slotOf(layer, key);
+    if (journal.has(slot)) return;
+    const entry = { layer, key, before: index.get(layer, key) };
+    journal.set(slot, entry);
+    const known = journalByKey.get(key);
+    if (known === undefined) journalByKey.set(key, [entry]);
+    else known.push(entry);
+  }
+
+  function takeBack(layer: LayerId, key: string): void {
+    const entry = journal.get(slotOf(layer, key));
+    const now = index.get(layer, key);
+    if (entry === undefined) return;
+    if (entry.before !== undefined) index.put(entry.before);
+    else if (now !== undefined) index.remove(now);
+  }
+
+  function missingOf(resource: StoredResource): string | undefined {
+    for (const reference of resource.references) {
+      if (reference.typeUrl === SECRET) continue;
+      const key = resourceKey(reference);
+      if (assumed.has(key) || index.get(resource.layer, key) !== undefined) continue;
+      const places = new Set<LayerId>();
+      for (const holder of index.holders(key)) places.add(holder.layer);
+      for (const view of index.layer(resource.layer)?.views ?? []) {
+        if (!layersOfView(view).some((layer) => places.has(layer))) return key;
+      }
+    }
+    return undefined;
+  }
+
+  /** What the changes may have broken: what is new, and what referred to something that went. */
+  function suspects(): StoredResource[] {
+    const found: StoredResource[] = [];
+    for (const { layer, key } of journal.values()) {
+      const now = index.get(layer, key);
+      if (now !== undefined) found.push(now);
+      else found.push(...index.referrers(key));
+    }
+    return found;
+  }
+
+  return {
+    put(resource) {
+      remember(resource.layer, resource.key);
+      index.put(resource);
+    },
+    remove(resource) {
+      remember(resource.layer, resource.key);
+      index.remove(resource);
+    },
+    broken() {
+      return suspects().flatMap((resource) => {
+        const missing = missingOf(resource);
+        return missing === undefined ? [] : [{ resource, missing }];
+      });
+    },
+    mend() {
+      const refused: BrokenReference[] = [];
+      const kept: Mended["kept"][number][] = [];
+      const restored = new Set<string>();
+      const queue = suspects();
+      for (let resource = queue.pop(); resource !== undefined; resource = queue.pop()) {
+        if (index.get(resource.layer, resource.key) !== resource) continue;
+        const missing = missingOf(resource);
+        if (missing === undefined) continue;
+        const before = journal.get(slotOf(resource.layer, resource.key));
+        if (before !== undefined && before.before !== resource) {
+          refused.push({ resource, missing });
+          takeBack(resource.layer, resource.key);
+          const now = index.get(resource.layer, resource.key);
+          if (now !== undefined) queue.push(now);
+          else queue.push(...index.referrers(resource.key));
+          continue;
+        }
+        for (const { layer, key, before } of journalByKey.get(missing) ?? []) {
+          if (before === undefined || index.get(layer, key) !== undefined || restored.has(slotOf(layer, key))) continue;
+          restored.add(slotOf(layer, key));
+          takeBack(layer, key);
+          kept.push({ resource: before, referrer: resource });
+          queue.push(before, resource);
+        }
+      }
+      return { refused, kept };
+    },
+    undo() {
+      for (const { layer, key } of journal.values()) takeBack(layer, key);
+      journal.clear();
+    },
+    changes() {
+      const byLayer = new Map<LayerId, Change[]>();
+      for (const { layer, key, before } of journal.values()) {
+        const after = index.get(layer, key);
+        if (after === before) continue;
+        const known = byLayer.get(layer);
+        if (known === undefined) byLayer.set(layer, [{ before, after }]);
+        else known.push({ before, after });
+      }
+      return byLayer;
+    },
+  };
+}
