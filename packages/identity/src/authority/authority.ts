@@ -76,7 +76,8 @@ export async function createCertificateAuthority(options: AuthorityOptions): Pro
       const end = new Date(chain.notAfterMs).toISOString();
       throw new IdentityError("ca-expired", `${chain.endsFirst} expired at ${end}; no certificate can be issued`);
     }
-    const ttlMs = Math.max(1000, Math.min(lifetime.ttlMs ?? maxTtlMs, maxTtlMs));
+    const wishedMs = lifetime.ttlMs === undefined || Number.isNaN(lifetime.ttlMs) ? maxTtlMs : lifetime.ttlMs;
+    const ttlMs = Math.max(1000, Math.min(wishedMs, maxTtlMs));
     const notAfterMs = Math.floor(Math.min(nowMs + ttlMs, chain.notAfterMs) / 1000) * 1000;
     const leaf = await signLeaf(authority, names, { publicKey, nowMs, notAfterMs });
     return { certificateChain: `${leaf.toString("pem")}\n${tail}`, notBeforeMs: leaf.notBefore.getTime(), notAfterMs };

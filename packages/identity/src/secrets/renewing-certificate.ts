@@ -69,7 +69,7 @@ export function createRenewingCertificate(options: RenewalOptions): RenewingCert
       return;
     }
     issuing = true;
-    issue().then(accept, (error: unknown) => {
+    void issue().then(accept, (error: unknown) => {
       issuing = false;
       onFailure(error);
       wakeIn(FIRST_RETRY_MS * 2 ** Math.min(failures++, 6) * (0.5 + random() / 2));
@@ -92,7 +92,7 @@ export function createRenewingCertificate(options: RenewalOptions): RenewingCert
       listeners.set(key, listener);
       const ready = held;
       if (ready !== undefined && usable(ready)) {
-        Promise.resolve().then(() => {
+        void Promise.resolve().then(() => {
           if (listeners.has(key) && held === ready) tell(listener, ready.secret);
         });
       }

@@ -61,7 +61,7 @@ export function createSecretSource(options: SecretSourceOptions): SecretSource {
       let watching = true;
       if (name === TRUST_SECRET) {
         const secret: Secret = { kind: "trust", rootCertificates: authority.rootCertificates };
-        Promise.resolve().then(() => {
+        void Promise.resolve().then(() => {
           if (watching) tellSafely(listener, secret, options.onFailure);
         });
       }
