@@ -97,8 +97,8 @@ function affectedReports(
   flipped: ReadonlySet<ObjectKey>,
   served: ReadonlySet<ServiceId>,
 ): ReadonlySet<ObjectKey> {
-  if (isEverythingAffected(draft) || gatewaysServeOther(draft)) return new Set(draft.objects.keys());
   const keys = new Set<ObjectKey>([...flipped, ...draft.problems.touched()]);
+  if (isEverythingAffected(draft) || gatewaysServeOther(draft)) for (const key of draft.objects.keys()) keys.add(key);
   for (const { key, before, after } of draft.changes) {
     keys.add(key);
     const kind = (before ?? after)?.kind;

@@ -9,18 +9,19 @@ import { problemAt } from "./problem-at.ts";
 
 /** Addresses of 127/8 are listened on: those that cannot be are refused. */
 export function checkAddresses(settings: MeshSettings, object: Definer): readonly Problem[] {
-  const field = addressField(object);
   const given: readonly (IpAddress | Cidr)[] = object.kind === "Service" ? object.clusterIps : object.addresses;
   return given.flatMap((address, at) => {
     const why = whyNotBound(settings, address);
     if (why === undefined) return [];
     const message = `address ${address} cannot be listened on: ${why}; use another of 127.0.0.0/8, such as one of ${settings.bindPool}, or leave it out to have one allocated`;
-    return [problemAt(object, `${field}.${at}`, "PTL1102", "error", message)];
+    return [problemAt(object, addressPath(object, at), "PTL1102", "error", message)];
   });
 }
 
-export function addressField(object: Definer): string {
-  return object.kind === "Service" ? "spec.clusterIPs" : "spec.addresses";
+/** Where an object gives its address of this index. A Service may give its only one as `clusterIP`. */
+export function addressPath(object: Definer, at: number): string {
+  if (object.kind === "ServiceEntry") return `spec.addresses.${at}`;
+  return at === 0 && object.meta.positions.has("spec.clusterIP") ? "spec.clusterIP" : `spec.clusterIPs.${at}`;
 }
 
 function whyNotBound(settings: MeshSettings, address: IpAddress | Cidr): string | undefined {

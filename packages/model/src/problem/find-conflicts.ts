@@ -8,7 +8,7 @@ import { keyOf, type MeshObject } from "../object/object.ts";
 import { formatOrigin } from "../origin.ts";
 import type { Problem } from "../problem.ts";
 import { indexInPool } from "../vip/pool.ts";
-import { addressField } from "./check-addresses.ts";
+import { addressPath } from "./check-addresses.ts";
 import { originAt, problemAt } from "./problem-at.ts";
 
 /**
@@ -29,7 +29,7 @@ function conflictsWith(mesh: MeshLookup, object: Definer, counts: (other: Define
   const key = keyOf(object);
   const ids = new Set(serviceIdsOf(object));
   return givenAddresses(object).flatMap((address, at) => {
-    const path = `${addressField(object)}.${at}`;
+    const path = addressPath(object, at);
     const owner = findObjects(mesh, indexKey.address(address), "Service", "ServiceEntry").find(
       (other) =>
         keyOf(other) !== key &&
@@ -50,7 +50,7 @@ function conflictsWith(mesh: MeshLookup, object: Definer, counts: (other: Define
 
 function describe(owner: Definer, address: IpAddress): string {
   const at = givenAddresses(owner).indexOf(address);
-  const place = formatOrigin(originAt(owner, `${addressField(owner)}.${at}`));
+  const place = formatOrigin(originAt(owner, addressPath(owner, at)));
   return `${printable(keyOf(owner), 300)} (${printable(place, 300)})`;
 }
 
