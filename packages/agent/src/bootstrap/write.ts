@@ -36,7 +36,7 @@ async function replaceFile(path: string, text: string): Promise<void> {
     }
     await rename(temporary, path);
   } catch (cause) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw new AgentError("not-writable", `${path} cannot be written (${(cause as NodeJS.ErrnoException).code})`, {
       cause,
     });

@@ -34,7 +34,7 @@ export async function replaceFile(path: string, text: string, mode: number): Pro
     await createFile(temporary, text, mode);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw error;
   }
   await syncDirectory(dirname(path));
@@ -56,7 +56,7 @@ export async function createDirectory(path: string, files: readonly FileToWrite[
     await syncDirectory(temporary);
     await rename(temporary, path);
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await rm(temporary, { recursive: true, force: true }).catch(() => {});
     if (["ENOTEMPTY", "EEXIST", "ENOTDIR"].includes(String((error as NodeJS.ErrnoException).code))) return false;
     throw error;
   }
