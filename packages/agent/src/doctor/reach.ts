@@ -43,6 +43,7 @@ export async function checkTls(target: HostPort, texts: CertificateTexts, timeou
   }
   const address = `${formatHostPort(target)} as ${CONTROL_PLANE_NAME}`;
   let socket: ReturnType<typeof connectTls> | undefined;
+  let verified = false;
   try {
     socket = connectTls({
       ...{ host: target.host, port: target.port, servername: CONTROL_PLANE_NAME },
@@ -50,20 +51,21 @@ export async function checkTls(target: HostPort, texts: CertificateTexts, timeou
     });
     await settled(socket, "secureConnect", timeoutMs);
     if (socket.alpnProtocol !== "h2") throw new Error("it does not speak HTTP/2");
+    verified = true;
     await settled(socket, "data", timeoutMs);
     return passed(name, `${address}, ${socket.getProtocol() ?? "TLS"}`);
   } catch (error) {
-    return failed(name, `${address}: ${reason(error)}`, remedyOf(error));
+    return failed(name, `${address}: ${reason(error)}`, remedyOf(error, verified));
   } finally {
     socket?.destroy();
   }
 }
 
-function remedyOf(error: unknown): string {
+function remedyOf(error: unknown, verified: boolean): string {
   const code = String((error as NodeJS.ErrnoException).code ?? "");
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return `what listens there is not the control plane (${CONTROL_PLANE_NAME})`;
-  if (/ALERT/.test(code))
+  if (verified || /ALERT/.test(code))
     return "the control plane refuses this machine's certificate: issue it from the control plane's authority";
   if (/CERT|ISSUER|SIGNATURE|CHAIN/.test(code)) return "root-cert.pem must be the control plane's own: copy it again";
   return `see that this is the gateway's port 15443, which passes ${CONTROL_PLANE_NAME} on, or the control plane's xDS port`;
