@@ -91,8 +91,10 @@ export interface MachineShape {
   readonly application: { readonly name: string; readonly port: number; readonly page: "headers" | "listing" };
 }
 
-export const MACHINE_ADDRESS = "${MACHINE_ADDRESS}";
-export const GATEWAY_ADDRESS = "${GATEWAY_ADDRESS}";
+const variable = (name: string) => `\${${name}}`;
+
+export const MACHINE_ADDRESS = variable("MACHINE_ADDRESS");
+export const GATEWAY_ADDRESS = variable("GATEWAY_ADDRESS");
 
 export function hostOf(service: ServiceShape): string {
   return `${service.name}.${service.namespace}.svc.cluster.local`;

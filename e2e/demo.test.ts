@@ -1,0 +1,78 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { loadPlan, titleOf } from "@portolan/sdk";
+import { beforeAll, describe, expect, test } from "vitest";
+import { describeWithEnvoy } from "./testing/needs-envoy.ts";
+import { type Finished, portolan } from "./testing/portolan.ts";
+
+const example = join(import.meta.dirname, "..", "examples", "multi-network");
+const isRoot = process.platform === "linux" && process.getuid?.() === 0;
+
+/** The rows of a step, by its place in the example's `demo.yaml`. */
+const rowsOfSteps = [
+  "0.12 0.36",
+  "0.17",
+  "0.26 0.39 0.42 0.46",
+  "0.43",
+  "0.40",
+  "0.24 0.25 0.44",
+  "",
+  "0.47",
+  "0.11 0.48",
+  "0.50 0.51",
+  "",
+  "0.20",
+];
+
+describeWithEnvoy("demo multi-network --check", async () => {
+  const { steps } = await loadPlan(example);
+  const grounds = [
+    ...(isRoot ? [["isolated", [] as string[]] as const] : []),
+    ["loopback", ["--loopback"] as string[]] as const,
+  ];
+  describe.each(grounds)("%s", (ground, flags) => {
+    let demo: Finished;
+    let namespacesBefore: string;
+
+    beforeAll(async () => {
+      namespacesBefore = await networkNamespaces();
+      demo = await portolan(["demo", "multi-network", "--check", ...flags], { timeoutMs: 150_000 });
+    }, 160_000);
+
+    test("every step has rows, and every step of the example is shown", () => {
+      expect(rowsOfSteps.length).toBe(steps.length);
+    });
+
+    test(`${ground}: exits 0 and says that all steps passed`, () => {
+      expect(demo.out, demo.err).toContain(`all ${steps.length} steps passed`);
+      expect(demo.code, demo.err).toBe(0);
+    });
+
+    test.each(steps.map((step, index) => [`${rowsOfSteps[index]} ${titleOf(step)}`.trim(), index, step] as const))(
+      `${ground}: %s`,
+      (_title, index, step) => {
+        // The titles name variables' values, which differ from ground to ground.
+        const [head = ""] = titleOf(step).split("${");
+        const line = demo.out.split("\n").find((text) => text.startsWith(`ok     ${index + 1}. ${head}`));
+        expect(line, demo.out).toBeDefined();
+      },
+    );
+
+    test.runIf(ground === "isolated")(
+      "0.17 every other address was tried from the machine, the control plane's included",
+      () => {
+        expect(demo.out).toMatch(/none of \d+ other addresses is, the control plane's included/);
+      },
+    );
+
+    test(`${ground}: nothing is left behind`, async () => {
+      expect(await networkNamespaces()).toBe(namespacesBefore);
+    });
+  });
+});
+
+async function networkNamespaces(): Promise<string> {
+  if (!isRoot) return "";
+  return (await promisify(execFile)("ip", ["netns", "list"])).stdout;
+}
