@@ -56,7 +56,7 @@ function decodeMap(root: Field, collection: Collection): void {
     return;
   }
   for (const item of root.get("items").items()) {
-    decodeObject(item.asRoot(new Reading(originOf(collection.context), `${item.path}.`)), collection);
+    decodeObject(item.asRoot(new Reading(originOf(collection.context), item.path)), collection);
   }
   if (root.reading.failed) collection.add(root.reading, undefined);
 }

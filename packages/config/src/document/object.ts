@@ -11,7 +11,7 @@ import { readHeader, readMeta } from "./header.ts";
 /** Decodes one object of a document into the collection. */
 export function decodeObject(root: Field, collection: Collection): void {
   const apiVersion = root.get("apiVersion");
-  const kind = root.get("kind").required("it says what this document is").text() ?? "";
+  const kind = root.get("kind").required("it says what this document is", "PTL1011").text() ?? "";
   const version = apiVersion.text() ?? "";
   const group = groupOf(version);
   const decoder = decoders.get(kind);

@@ -75,7 +75,7 @@ export function decodeMeshConfig(root: Field, meta: ObjectMeta): MeshSettingsObj
     serviceCidrs: listOf(ours.get("serviceCidrs"), parseCidr),
   };
   ours.rest();
-  root.rest({ unused: ISTIO_ONLY });
+  root.rest({ unused: ISTIO_ONLY, severity: "info" });
   return settings;
 }
 

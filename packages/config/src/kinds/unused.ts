@@ -76,6 +76,7 @@ export interface UnusedKind {
  * and CRDs is not parsed. Inside a block mapping nothing but its own keys can stand at the first column.
  */
 export function unusedKindOf(text: string): UnusedKind | undefined {
+  if (/^\s*[{[]/.test(text)) return undefined;
   const kind = /(?:^|\n)kind:[ \t]*(["']?)([A-Za-z]{1,63})\1[ \t\r]*(?:#[^\n]*)?(?=\n|$)/.exec(text);
   if (kind === null) return undefined;
   const version = /(?:^|\n)apiVersion:[ \t]*(["']?)([A-Za-z0-9./-]{1,253})\1[ \t\r]*(?:#[^\n]*)?(?=\n|$)/.exec(text);

@@ -1,6 +1,6 @@
-import { type Position, printable, type Result } from "@portolan/model";
+import { type Position, printable, type Result, type Severity } from "@portolan/model";
 import type { ProblemCode } from "../problem-codes.ts";
-import type { ListNode, MapNode, ScalarNode, TreeNode } from "../tree/node.ts";
+import { firstBroken, type ListNode, type MapNode, type ScalarNode, type TreeNode } from "../tree/node.ts";
 import type { Places } from "../tree/places.ts";
 import { suggestion } from "./nearest.ts";
 import type { Reading } from "./reading.ts";
@@ -72,7 +72,7 @@ export class Field {
   entries(): readonly (readonly [string, Field])[] {
     const map = this.#map();
     if (map === undefined) return [];
-    return [...map.entries].map(([name, entry]) => [name, this.#child(name, entry.value, entry.at)]);
+    return [...map.entries].map(([name, entry]) => [name, this.#child(printable(name, 80), entry.value, entry.at)]);
   }
 
   items(): readonly Field[] {
@@ -99,6 +99,10 @@ export class Field {
 
   /** Text in a form of its own. Empty text counts as absent. */
   parsed<Value>(parse: (text: string) => Result<Value>): Value | undefined {
+    const { source } = this.scalar ?? {};
+    // What would be wrong in quotes too is better said by its own rule.
+    const unquoted = source === undefined ? undefined : parse(source);
+    if (unquoted?.ok === false) return this.wrong(unquoted.error);
     const text = this.present ? this.text() : undefined;
     if (text === undefined) return undefined;
     const result = parse(text);
@@ -148,9 +152,11 @@ export class Field {
     return this.wrong(`"${printable(text)}" is not known here${suggestion(text, words)}: use one of ${known}`);
   }
 
-  /** Reports the absence of what must be there. */
-  required(why = "it must be given"): this {
-    if (!this.present) this.wrong(`${this.path === "" ? "the value" : lastOf(this.path)} is required: ${why}`);
+  /** Reports the absence of what must be there; an empty list is absent too. */
+  required(why = "", code: ProblemCode = "IST0106"): this {
+    const what = /[A-Za-z]/.test(lastOf(this.path)) ? lastOf(this.path) : "a value";
+    const empty = this.#node?.kind === "list" && this.#node.items.length === 0;
+    if (!this.present || empty) this.wrong(`${what} is required${why === "" ? "" : `: ${why}`}`, code);
     return this;
   }
 
@@ -162,16 +168,22 @@ export class Field {
   }
 
   /** Reports what was never asked for: members of `unused` as known and not yet used, others as unknown. */
-  rest(known: { readonly unused?: readonly string[]; readonly silent?: readonly string[] } = {}): void {
-    const { unused = [], silent = [] } = known;
+  rest(known: KnownFields = {}): void {
+    const { unused = [], silent = [], severity = "warning" } = known;
     for (const [name, entry] of this.#map()?.entries ?? []) {
       if (this.#asked?.has(name) === true || silent.includes(name)) continue;
-      const field = this.#child(name, entry.value, entry.at);
-      if (entry.value.kind === "broken") field.#expect("scalar", "");
-      else if (unused.includes(name)) field.#note(entry.at, "PTL1009", `${name} is known and not yet used`);
+      const field = this.#child(printable(name, 80), entry.value, entry.at);
+      const broken = firstBroken(entry.value);
+      if (broken !== undefined) field.#note("error", broken.at, broken.code, broken.message);
+      else if (unused.includes(name)) field.#note(severity, entry.at, "PTL1009", `${name} is known and not yet used`);
       else {
         const near = suggestion(name, [...(this.#asked ?? []), ...unused, ...silent]);
-        field.#note(entry.at, "PTL1008", `the field "${printable(name, 60)}" is not known${near}: it is ignored`);
+        field.#note(
+          "warning",
+          entry.at,
+          "PTL1008",
+          `the field "${printable(name, 60)}" is not known${near}: it is ignored`,
+        );
       }
     }
   }
@@ -184,12 +196,12 @@ export class Field {
     this.reading.report("warning", code, this.places.positionOf(this.#at), this.path, message);
   }
 
-  #note(at: number, code: ProblemCode, message: string): void {
-    this.reading.report("warning", code, this.places.positionOf(at), this.path, message);
+  #note(severity: Severity, at: number, code: ProblemCode, message: string): void {
+    this.reading.report(severity, code, this.places.positionOf(at), this.path, message);
   }
 
-  #child(name: string, node: TreeNode | undefined, at = this.#at): Field {
-    const step = printable(name, 80);
+  /** `step` is our own word, or made printable. */
+  #child(step: string, node: TreeNode | undefined, at = this.#at): Field {
     const path = this.path === "" ? step : `${this.path}.${step}`;
     return new Field(node, path, at, this.places, this.reading);
   }
@@ -206,6 +218,16 @@ export class Field {
       node.kind === "map" ? "a mapping" : node.kind === "list" ? "a list" : `"${printable(String(node.value), 40)}"`;
     return this.wrong(`${what} is expected and ${found} is given`);
   }
+}
+
+/** Names that `rest` takes as known beside those that were asked for. */
+export interface KnownFields {
+  /** Reported as not yet used. */
+  readonly unused?: readonly string[];
+  /** How grave that is. */
+  readonly severity?: Severity;
+  /** Passed over. */
+  readonly silent?: readonly string[];
 }
 
 function lastOf(path: string): string {

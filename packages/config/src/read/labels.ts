@@ -8,19 +8,22 @@ export function readLabels(field: Field): Labels {
   return readTexts(field, (value) => value === "" || (value.length <= 63 && NAME.test(value)));
 }
 
-/** Annotations: the keys of labels, any text as value. */
+/** Annotations: the keys of labels, any text as value. kubectl's copy of the whole document is not kept. */
 export function readAnnotations(field: Field): Labels {
-  return readTexts(field, () => true);
+  return readTexts(field, () => true, LAST_APPLIED);
 }
+
+const LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
 /** Undefined where there is no such field: no selector is not the same as one that selects all. */
 export function readSelector(field: Field): Labels | undefined {
   return field.present ? readLabels(field) : undefined;
 }
 
-function readTexts(field: Field, allowed: (value: string) => boolean): Labels {
+function readTexts(field: Field, allowed: (value: string) => boolean, without?: string): Labels {
   const labels = new Map<string, string>();
   for (const [key, entry] of field.entries()) {
+    if (key === without) continue;
     const value = entry.text() ?? "";
     const checked = checkKey(key);
     if (!checked.ok) entry.wrong(checked.error);

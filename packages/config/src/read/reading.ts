@@ -45,7 +45,7 @@ export class Reading {
   }
 
   #add(severity: Severity, code: ProblemCode, position: Position | undefined, path: string, message: string): void {
-    const where = this.object === undefined ? this.#prefix + path : path;
+    const where = this.object === undefined ? [this.#prefix, path].filter((part) => part !== "").join(".") : path;
     this.problems.push({
       code,
       severity,

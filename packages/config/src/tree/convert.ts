@@ -16,12 +16,22 @@ interface Anchored {
   readonly size: number;
 }
 
-/** Turns the library's nodes into a tree: aliases are resolved within a budget, and what no decoder should see becomes a `BrokenNode`. */
-export function convert(contents: unknown): TreeNode | undefined {
-  return contents === null || contents === undefined ? undefined : new Conversion().node(contents, 0, 0);
+/**
+ * Turns the library's nodes into a tree. What no decoder should see becomes a `BrokenNode`; where aliases add more than their budget,
+ * `fault` says so and the tree is not to be used.
+ */
+export function convert(contents: unknown): {
+  readonly root: TreeNode | undefined;
+  readonly fault: BrokenNode | undefined;
+} {
+  if (contents === null || contents === undefined) return { root: undefined, fault: undefined };
+  const conversion = new Conversion();
+  const root = conversion.node(contents, 0, 0);
+  return { root, fault: conversion.fault };
 }
 
 class Conversion {
+  fault: BrokenNode | undefined;
   readonly #anchors = new Map<string, Anchored | "open">();
   #count = 0;
   #aliased = 0;
@@ -86,7 +96,9 @@ class Conversion {
     this.#aliased += anchored.size;
     this.#count += anchored.size;
     if (this.#aliased > MAX_ALIASED) {
-      return broken(at, "PTL1002", `aliases add more than ${MAX_ALIASED} values to the document: write them out`);
+      const message = `aliases add more than ${MAX_ALIASED} values to the document: write them out`;
+      this.fault ??= broken(at, "PTL1002", message);
+      return this.fault;
     }
     return anchored.node;
   }

@@ -42,5 +42,21 @@ export interface BrokenNode {
   readonly message: string;
 }
 
+/** The first broken node of a value that nobody will read. */
+export function firstBroken(node: TreeNode): BrokenNode | undefined {
+  if (node.kind === "broken") return node;
+  const members =
+    node.kind === "map"
+      ? [...node.entries.values()].map((entry) => entry.value)
+      : node.kind === "list"
+        ? node.items
+        : [];
+  for (const member of members) {
+    const found = firstBroken(member);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
 /** Deeper nesting than this has no meaning in any kind. */
 export const MAX_DEPTH = 64;

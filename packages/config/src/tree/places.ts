@@ -16,8 +16,10 @@ export function placesOf(text: string, line: number): Places {
   let starts: number[] | undefined;
   const positionOf = (at: number): Position => {
     starts ??= lineStarts(text);
-    const index = lineIndex(starts, at);
-    return { line: line + index, column: at - (starts[index] ?? 0) + 1 };
+    // The end of the text belongs to its last line.
+    const offset = Math.max(0, Math.min(at, text.endsWith("\n") ? text.length - 1 : text.length));
+    const index = lineIndex(starts, offset);
+    return { line: line + index, column: offset - (starts[index] ?? 0) + 1 };
   };
   const within = (scalar: ScalarNode): Places => {
     const own = positionOf(scalar.at);

@@ -74,7 +74,8 @@ function compose(text: string): ParsedTree {
       `a second document begins here: separate documents with "---" at the start of a line`,
     );
   }
-  return { ok: true, root: convert(document.contents) };
+  const { root, fault } = convert(document.contents);
+  return fault === undefined ? { ok: true, root } : { ok: false, errors: [fault] };
 }
 
 /** The parser is a stack machine, so that its depth can be bounded while it runs; a stray token ends it. */
@@ -110,11 +111,8 @@ function faultOf(error: YAMLError): SyntaxFault {
 
 const advice: Partial<Record<YAMLError["code"], string>> = {
   TAB_AS_INDENT: "a tab cannot indent YAML: use spaces",
-  BAD_INDENT: "the indentation fits no line above: line the keys up",
-  BAD_SCALAR_START: "a plain text cannot begin with this character: put the value in quotes",
   BLOCK_AS_IMPLICIT_KEY:
     "a mapping cannot begin in the middle of this line: put it on its own lines, or the value in quotes",
-  MULTILINE_IMPLICIT_KEY: `a key must stand on one line, with ":" behind it`,
   RESOURCE_EXHAUSTION: "the document is nested too deep",
   BAD_DIRECTIVE: "this directive is not known: only %YAML 1.2 may stand before a document",
 };
