@@ -1,0 +1,75 @@
+import { resourceType } from "../resource/resource-type.ts";
+import type { TypeUrl } from "../resource/type-url.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
+import { targetOf } from "./target.ts";
+import { covers, type TypeState } from "./type-state.ts";
+import { UNKNOWN, type ViewReader } from "./view-reader.ts";
+
+export interface StreamTypes {
+  readonly reader: ViewReader;
+  readonly states: ReadonlyMap<TypeUrl, TypeState>;
+}
+
+/**
+ * Make before break, the first half: whether what a resource refers to, in types that are pushed before its own, has
+ * been written to this client. A route that names a new cluster waits for the cluster and for its endpoints, since
+ * Envoy does not warm routes (xds_protocol, "Eventual consistency considerations").
+ */
+export function isReady(stream: StreamTypes, resource: ReplicaResource): boolean {
+  const rank = resourceType(resource.typeUrl).rank;
+  return resource.references.every((reference) => {
+    const state = stream.states.get(reference.typeUrl);
+    if (state === undefined || !state.opened || state.type.rank >= rank) return true;
+    if (!covers(state, reference.name)) return true;
+    const target = targetOf(stream.reader, state, reference.name);
+    if (target === UNKNOWN) return false;
+    if (target === undefined) return true;
+    const sent = state.sent.get(reference.name);
+    if (sent?.version !== target.version) return false;
+    return sent.references.every((child) => isChildReady(stream, state, sent, child, rank));
+  });
+}
+
+/** The same for what a new parent makes the client ask for, once the client has had the chance to ask. */
+function isChildReady(
+  stream: StreamTypes,
+  parent: TypeState,
+  sent: ReplicaResource,
+  child: ReplicaResource["references"][number],
+  rank: number,
+): boolean {
+  const state = stream.states.get(child.typeUrl);
+  if (state === undefined || !state.opened || state.type.rank >= rank) return true;
+  if (covers(state, child.name)) {
+    const target = targetOf(stream.reader, state, child.name);
+    if (target === UNKNOWN) return false;
+    return !state.unanswered.has(child.name) && (target === undefined || isSent(state, target));
+  }
+  const before = parent.inFlight?.previous;
+  return before === undefined || !before.has(sent.name) || before.get(sent.name) !== undefined;
+}
+
+function isSent(state: TypeState, target: ReplicaResource): boolean {
+  return state.sent.get(target.name)?.version === target.version;
+}
+
+/**
+ * The other half: names of a type that something the client may still use refers to, although the newest snapshot does
+ * not. They are not removed before the client has acknowledged what stopped referring.
+ */
+export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlySet<string> {
+  const anchored = new Set<string>();
+  function anchor(resource: ReplicaResource | undefined): void {
+    for (const reference of resource?.references ?? []) {
+      if (reference.typeUrl === typeUrl) anchored.add(reference.name);
+    }
+  }
+  for (const state of stream.states.values()) {
+    if (!state.opened || state.type.typeUrl === typeUrl) continue;
+    stream.reader.absorb(state);
+    for (const name of state.due) anchor(state.sent.get(name));
+    for (const previous of state.inFlight?.previous.values() ?? []) anchor(previous);
+    for (const name of state.rejected.keys()) anchor(state.sent.get(name));
+  }
+  return anchored;
+}

@@ -1,0 +1,95 @@
+import type { ResourceName } from "../resource/resource-name.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
+import type { Dialect } from "./protocol.ts";
+import { anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
+import { targetOf } from "./target.ts";
+import type { TypeState } from "./type-state.ts";
+import { UNKNOWN } from "./view-reader.ts";
+
+/** What the next response of a type changes for the client. */
+export interface Selection {
+  /** Name -> what it is to have; undefined: it is to be gone. */
+  readonly taken: ReadonlyMap<string, ReplicaResource | undefined>;
+  /** Rejected versions that the view does not hold any more. */
+  readonly forgiven: readonly ResourceName[];
+}
+
+export interface SelectOptions {
+  readonly dialect: Dialect;
+  /** Bytes of resources in one response, where it can be split. */
+  readonly maxBytes: number;
+}
+
+/** Takes from the names that are due those that may be sent now. The others stay due. */
+export function select(stream: StreamTypes, state: TypeState, options: SelectOptions): Selection {
+  const taken = new Map<string, ReplicaResource | undefined>();
+  const forgiven: ResourceName[] = [];
+  const { type } = state;
+  const whole = options.dialect === "sotw" && type.fullState;
+  let anchored: ReadonlySet<string> | undefined;
+  let bytes = 0;
+
+  for (let group = state.trial.at(-1); ; group = state.trial.at(-1)) {
+    for (const name of [...(group ?? state.due)]) {
+      if (!state.due.has(name)) continue;
+      const target = targetOf(stream.reader, state, name);
+      if (target === UNKNOWN) continue;
+      if (isForgiven(stream, state, name)) {
+        state.rejected.delete(name);
+        forgiven.push({ typeUrl: type.typeUrl, name });
+      }
+      const sent = state.sent.get(name);
+      const demanded = state.unanswered.has(name);
+      if (!demanded && target?.version === sent?.version) {
+        // The client proved that it has this version; from now on its references are known too.
+        if (target !== undefined && target !== sent) state.sent.set(name, target);
+        state.due.delete(name);
+        continue;
+      }
+      if (target !== undefined && target.bytes === undefined) {
+        // It holds an older version than one that it rejected, whose bytes are not known here: there is nothing to send.
+        state.due.delete(name);
+        state.unanswered.delete(name);
+        continue;
+      }
+      if (target === undefined) {
+        if (sent !== undefined) {
+          anchored ??= anchoredNames(stream, type.typeUrl);
+          if (anchored.has(name)) continue;
+        }
+      } else {
+        if (!isReady(stream, target)) continue;
+        if (!whole && taken.size > 0 && bytes + target.length > options.maxBytes) break;
+        bytes += target.length + name.length;
+      }
+      taken.set(name, target);
+    }
+    if (group === undefined || taken.size > 0 || [...group].some((name) => state.due.has(name))) break;
+    state.trial.pop();
+  }
+  // What a first response of this kind leaves out, the client drops, although it may have it from an earlier stream.
+  if (whole && state.lastNonce === "" && taken.size < state.due.size) taken.clear();
+  return { taken, forgiven };
+}
+
+function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolean {
+  const rejected = state.rejected.get(name);
+  if (rejected === undefined) return false;
+  const current = stream.reader.lookup({ typeUrl: state.type.typeUrl, name });
+  return current === undefined || (current !== UNKNOWN && current.version !== rejected.version);
+}
+
+/** Notes that a selection is on its way; gives what the client had before. */
+export function take(
+  state: TypeState,
+  selection: ReadonlyMap<string, ReplicaResource | undefined>,
+): Map<string, ReplicaResource | undefined> {
+  const previous = new Map<string, ReplicaResource | undefined>();
+  for (const [name, target] of selection) {
+    previous.set(name, state.sent.get(name));
+    state.sent.set(name, target);
+    state.due.delete(name);
+    state.unanswered.delete(name);
+  }
+  return previous;
+}

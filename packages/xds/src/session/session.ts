@@ -1,0 +1,215 @@
+import { resourceType } from "../resource/resource-type.ts";
+import { SECRET, type TypeUrl } from "../resource/type-url.ts";
+import type { ViewId } from "../snapshot/ids.ts";
+import type { ReplicaResource, SnapshotReplica } from "../snapshot/replica.ts";
+import { delta } from "./delta.ts";
+import type { WireDialect } from "./dialect.ts";
+import { DEFAULT_SESSION_LIMITS, exceeded, type SessionLimits } from "./limits.ts";
+import type {
+  Dialect,
+  RejectedResource,
+  SessionEffect,
+  SessionEvent,
+  SessionRequest,
+  SessionResponse,
+  TypeStatus,
+} from "./protocol.ts";
+import { reject } from "./rejection.ts";
+import { select, take } from "./select.ts";
+import { sotw } from "./sotw.ts";
+import { statusOf } from "./status.ts";
+import { createTypeState, demand, isSettled, type TypeState } from "./type-state.ts";
+import { createViewReader, type OwnSecrets } from "./view-reader.ts";
+
+export interface SessionOptions {
+  readonly dialect: Dialect;
+  readonly replica: SnapshotReplica;
+  readonly view: ViewId;
+  /** Names of secrets that come as events of their own; `none`: no secret is ever served. */
+  readonly secrets: "none" | readonly string[];
+  /** What this node rejected on earlier streams. */
+  readonly rejections?: readonly RejectedResource[];
+  readonly limits?: SessionLimits;
+}
+
+/** One stream's side of the protocol. It does no I/O: events go in, effects come out. */
+export interface Session {
+  /** At most one of the effects is a `send`; the next event after that is `written`. */
+  step(event: SessionEvent, nowMs: number): readonly SessionEffect[];
+  /** Whether the client has acknowledged (or rejected) all that the view holds for it. */
+  readonly settled: boolean;
+  readonly view: ViewId;
+  status(): readonly TypeStatus[];
+}
+
+export function createSession(options: SessionOptions): Session {
+  const { limits = DEFAULT_SESSION_LIMITS } = options;
+  const dialect = (options.dialect === "sotw" ? sotw : delta) as WireDialect;
+  const secrets: OwnSecrets = {
+    served: options.secrets === "none" ? "none" : new Set(options.secrets),
+    resources: new Map(),
+  };
+  const reader = createViewReader(options.replica, options.view, secrets);
+  const states = new Map<TypeUrl, TypeState>();
+  const stream = { reader, states };
+  let ordered: readonly TypeState[] = [];
+  let wantedSecrets: ReadonlySet<string> = new Set();
+  let unwritten: { state: TypeState; previous: Map<string, ReplicaResource | undefined> } | undefined;
+  let draining = false;
+  let ended = false;
+
+  function stateOf(typeUrl: TypeUrl): TypeState {
+    let state = states.get(typeUrl);
+    if (state === undefined) {
+      state = createTypeState(resourceType(typeUrl));
+      for (const rejection of options.rejections ?? []) {
+        if (rejection.typeUrl !== typeUrl) continue;
+        const { name, version, message, accepted } = rejection;
+        state.rejected.set(name, { version, message, accepted: accepted && toResource(typeUrl, name, accepted) });
+      }
+      states.set(typeUrl, state);
+      ordered = [...states.values()].sort((a, b) => a.type.rank - b.type.rank);
+    }
+    return state;
+  }
+
+  function onRequest(request: SessionRequest, nowMs: number, effects: SessionEffect[]): void {
+    const message = exceeded(limits, states, request);
+    if (message !== undefined) {
+      ended = true;
+      effects.push({ kind: "end", status: "RESOURCE_EXHAUSTED", message });
+      return;
+    }
+    const state = stateOf(request.typeUrl);
+    const { inFlight } = state;
+    const answer = dialect.answerOf(state, request);
+    if (inFlight !== undefined && answer !== "none") {
+      state.inFlight = undefined;
+      if (answer === "rejected") {
+        effects.push(reject(state, inFlight, request.error ?? "", nowMs));
+      } else {
+        state.acknowledged = { nonce: inFlight.nonce, atMs: nowMs };
+        const { typeUrl } = state.type;
+        effects.push({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });
+      }
+    }
+    if (!dialect.resubscribe(state, request)) return;
+    state.opened = true;
+    state.refresh.clear();
+    if (state.type.typeUrl === SECRET) watchSecrets(state, effects);
+  }
+
+  function watchSecrets(state: TypeState, effects: SessionEffect[]): void {
+    if (secrets.served === "none") return;
+    const next = new Set([...secrets.served].filter((name) => state.names.has(name)));
+    const wanted = [...next].filter((name) => !wantedSecrets.has(name));
+    const unwanted = [...wantedSecrets].filter((name) => !next.has(name));
+    for (const name of unwanted) secrets.resources.delete(name);
+    wantedSecrets = next;
+    if (wanted.length + unwanted.length > 0) effects.push({ kind: "secrets", wanted, unwanted });
+  }
+
+  function respond(state: TypeState, effects: SessionEffect[]): SessionResponse | undefined {
+    reader.absorb(state);
+    if (state.rebase) return undefined;
+    const { maxResponseBytes: maxBytes } = limits;
+    const { taken, forgiven } = select(stream, state, { dialect: dialect.kind, maxBytes });
+    for (const resource of forgiven) effects.push({ kind: "forgiven", resource });
+    const announce = state.announce && state.due.size === taken.size;
+    if (taken.size === 0 && !announce) return undefined;
+    const demanded = new Set([...taken.keys()].filter((name) => state.unanswered.has(name)));
+    const previous = take(state, taken);
+    if (announce) state.announce = false;
+    refreshChildren(taken, previous);
+    const response = dialect.respond(state, { taken, demanded, announce, revision: reader.revision });
+    if (response === undefined) return undefined;
+    const bytes = response.resources.reduce((sum, { length }) => sum + length, 0);
+    unwritten = { state, previous };
+    return { ...response, oversize: bytes > maxBytes };
+  }
+
+  /** A cluster that was changed waits for its endpoints, although these did not change (envoy#13009). */
+  function refreshChildren(
+    taken: ReadonlyMap<string, ReplicaResource | undefined>,
+    previous: ReadonlyMap<string, ReplicaResource | undefined>,
+  ): void {
+    for (const [name, target] of taken) {
+      if (target === undefined || target.version === previous.get(name)?.version) continue;
+      const { children } = resourceType(target.typeUrl);
+      for (const { typeUrl, name: child } of target.references) {
+        if (!children.some((type) => type.refresh && type.typeUrl === typeUrl)) continue;
+        const state = stateOf(typeUrl);
+        if (!state.opened) state.refresh.add(child);
+        else if (state.wildcard || state.names.has(child)) demand(state, child);
+      }
+    }
+  }
+
+  function pump(effects: SessionEffect[]): void {
+    if (draining || unwritten !== undefined || ended) return;
+    for (const state of ordered) {
+      if (!state.opened || state.inFlight !== undefined) continue;
+      const response = respond(state, effects);
+      if (response === undefined) continue;
+      effects.push({ kind: "send", response });
+      return;
+    }
+  }
+
+  function apply(event: SessionEvent, nowMs: number, effects: SessionEffect[]): void {
+    switch (event.kind) {
+      case "request":
+        onRequest(event.request, nowMs, effects);
+        return;
+      case "reassigned":
+        reader.view = event.view;
+        return;
+      case "written": {
+        if (unwritten === undefined) return;
+        const { state, previous } = unwritten;
+        unwritten = undefined;
+        draining = true;
+        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous };
+        state.lastNonce = event.nonce;
+        return;
+      }
+      case "drained":
+        draining = false;
+        return;
+      case "secret": {
+        if (!wantedSecrets.has(event.name)) return;
+        secrets.resources.set(event.name, toResource(SECRET, event.name, { ...event, references: [] }));
+        stateOf(SECRET).due.add(event.name);
+        return;
+      }
+      case "changed":
+        return;
+    }
+  }
+
+  return {
+    step(event, nowMs) {
+      const effects: SessionEffect[] = [];
+      if (ended) return effects;
+      apply(event, nowMs, effects);
+      pump(effects);
+      return effects;
+    },
+    get settled() {
+      for (const state of ordered) if (state.opened) reader.absorb(state);
+      return ordered.every((state) => !state.opened || isSettled(state));
+    },
+    get view() {
+      return reader.view;
+    },
+    status: () => ordered.filter((state) => state.opened).map(statusOf),
+  };
+}
+
+function toResource(
+  typeUrl: TypeUrl,
+  name: string,
+  { version, references, body }: NonNullable<RejectedResource["accepted"]>,
+): ReplicaResource {
+  return { typeUrl, name, version, references, bytes: body, offset: 0, length: body.length };
+}

@@ -1,0 +1,47 @@
+import type { ReplicaResource } from "../snapshot/replica.ts";
+import type { WireDialect } from "./dialect.ts";
+import type { SotwRequest } from "./protocol.ts";
+import { endWildcard, isWildcard, startWildcard, subscribe } from "./subscription.ts";
+import { forget, type TypeState } from "./type-state.ts";
+
+/** State of the world: each request holds the whole subscription, and is void unless it answers the newest nonce. */
+export const sotw: WireDialect<SotwRequest> = {
+  kind: "sotw",
+  answerOf(state, request) {
+    if (state.inFlight === undefined || request.nonce !== state.inFlight.nonce) return "none";
+    return request.error === undefined ? "acknowledged" : "rejected";
+  },
+  resubscribe(state, { names, nonce }) {
+    if (state.opened && nonce !== state.lastNonce) return false;
+    const implicit = names.length === 0 && state.type.wildcard === "implicit" && !state.everNamed;
+    if (names.length > 0) state.everNamed = true;
+    const wanted = new Set(names);
+    const wildcard = implicit || [...wanted].some((name) => isWildcard(state, name));
+    if (wildcard && state.type.wildcard !== "none") wanted.delete("*");
+    const before = state.names;
+    state.names = wanted;
+    if (wildcard) startWildcard(state);
+    else endWildcard(state);
+    for (const name of before) if (!wanted.has(name) && !wildcard) forget(state, name);
+    for (const name of wanted) if (!before.has(name)) subscribe(state, name);
+    return true;
+  },
+  respond(state, { taken, demanded }) {
+    const version = state.sent.version();
+    const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed: [] } as const;
+    if (state.type.fullState) return { ...head, resources: [...state.sent.resources()] };
+    const resources = [...taken].flatMap(([name, target]) => {
+      if (target !== undefined) return [target];
+      return demanded.has(name) ? placeholder(state, name) : [];
+    });
+    return resources.length === 0 ? undefined : { ...head, resources };
+  },
+};
+
+/** What tells a client that waits that there is nothing: the protocol has no words for it in this dialect. */
+function placeholder(state: TypeState, name: string): ReplicaResource[] {
+  const bytes = state.type.placeholder?.(name);
+  if (bytes === undefined) return [];
+  const { typeUrl } = state.type;
+  return [{ typeUrl, name, version: "none", references: [], bytes, offset: 0, length: bytes.length }];
+}
