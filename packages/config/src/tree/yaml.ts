@@ -13,10 +13,10 @@ export interface SyntaxFault {
   readonly message: string;
 }
 
-/** Characters of one document; ten thousand ServiceEntries in one List stay below it. */
+/** Characters of one document. Kubernetes stores at most 1.5 MiB of an object; a List may hold some. */
 export const MAX_DOCUMENT = 4 * 1024 * 1024;
-/** About a second of parsing. */
-const MAX_TOKENS = 500_000;
+/** About half a second of parsing, or two thousand ServiceEntries in one List. */
+const MAX_TOKENS = 250_000;
 const MAX_FAULTS = 5;
 
 const options = {
