@@ -23,7 +23,6 @@ export function xdsCluster(options: BootstrapOptions): MessageInitShape<typeof C
       value: isAddress ? Cluster_DiscoveryType.STATIC : Cluster_DiscoveryType.STRICT_DNS,
     },
     connectTimeout: { seconds: 5n },
-    ...(isAddress ? {} : { respectDnsTtl: true }),
     loadAssignment: { clusterName: XDS_CLUSTER, endpoints: [{ lbEndpoints: [endpoint(options)] }] },
     typedExtensionProtocolOptions: { "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": http2 },
     // A path that dropped silently is noticed by the pings above it; this clears it out of the kernel.
