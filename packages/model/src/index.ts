@@ -44,6 +44,7 @@ export * from "./sni.ts";
 export * from "./sorted.ts";
 export * from "./spiffe.ts";
 export * from "./view/destination-rule-for.ts";
+export { preferService } from "./view/prefer-service.ts";
 export type * from "./view/proxy-view.ts";
 export type * from "./view/visible-set.ts";
 export * from "./view/visible-sets.ts";
