@@ -18,14 +18,14 @@ export interface ProxyOptions {
   readonly controlPlane?: string;
 }
 
-export interface Proxy extends AsyncDisposable {
+export interface RunningEnvoy extends AsyncDisposable {
   readonly name: string;
   readonly envoy: EnvoyProcess;
   stats(): Promise<ReadonlyMap<string, number>>;
 }
 
 /** Issues a certificate and writes a bootstrap with the CLI, and starts an Envoy with them. */
-export async function startProxy(server: Server, folder: string, options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(server: Server, folder: string, options: ProxyOptions): Promise<RunningEnvoy> {
   const { role, name, namespace, serviceAccount, address, network, labels, inboundPorts = "" } = options;
   const own = join(folder, name);
   const certs = join(own, "certs");
@@ -64,7 +64,7 @@ export async function listedProxies(server: Server): Promise<readonly ListedProx
 }
 
 /** Waits until each of them has acknowledged everything that it was sent. */
-export async function allSynced(server: Server, proxies: readonly Proxy[]): Promise<void> {
+export async function allSynced(server: Server, proxies: readonly RunningEnvoy[]): Promise<void> {
   for (const { name } of proxies) {
     await until(`${name} is in sync`, async () =>
       (await listedProxies(server)).some((proxy) => proxy.name === name && proxy.synced),
