@@ -7,3 +7,14 @@ export { createSnapshotStore } from "./snapshot/create-snapshot-store.ts";
 export * from "./snapshot/ids.ts";
 export type * from "./snapshot/message.ts";
 export type * from "./snapshot/snapshot-store.ts";
+export type { ControlPlaneAddress } from "./translate/gateway.ts";
+export type { TranslationCounts, TranslationKind } from "./translate/memo.ts";
+export {
+  createMeshTranslation,
+  type MeshTranslation,
+  type MeshTranslationOptions,
+} from "./translate/mesh-translation.ts";
+export * from "./translate/problem-codes.ts";
+export { type ProxyDefaults, parseProxyView } from "./translate/proxy-view.ts";
+export { AGENT_SDS_CLUSTER, CERTIFICATE_SECRET, TRUST_SECRET } from "./translate/secret-config.ts";
+export { dumpStatic, type StaticResources } from "./translate/static-dump.ts";

@@ -1,4 +1,4 @@
-import type { Hostname, Service, ServiceEndpoints, ServicePort } from "@portolan/model";
+import type { Hostname, MeshSettings, Service, ServiceEndpoints, ServicePort } from "@portolan/model";
 import { isWildcard, parseIpAddress, parseOwnedHost, protocolFamily, SERVICE_SUFFIX } from "@portolan/model";
 import type { UpstreamAddress } from "./upstream-address.ts";
 import { localAddress } from "./upstream-address.ts";
@@ -19,7 +19,7 @@ export function discoveryOf(
   service: Service,
   port: ServicePort,
   endpoints: ServiceEndpoints | undefined,
-  ownedSuffixes: readonly Hostname[],
+  settings: Pick<MeshSettings, "ownedSuffixes" | "mode">,
 ): Discovery {
   const family = protocolFamily(port.protocol);
   if (family === "udp") return { kind: "none", reason: "udp" };
@@ -32,14 +32,17 @@ export function discoveryOf(
   }
   const known = endpoints?.endpoints ?? [];
   if (known.some((endpoint) => !parseIpAddress(endpoint.address).ok)) {
-    return { kind: "dns", addresses: known.flatMap((endpoint) => localAddress(endpoint, port, "mesh") ?? []) };
+    return {
+      kind: "dns",
+      addresses: known.flatMap((endpoint) => localAddress(endpoint, port, "mesh", settings.mode) ?? []),
+    };
   }
   if (known.length > 0) return EDS;
   // A name of the mesh has no address but its VIP: looking it up would lead Envoy back to itself.
   const ours =
     isWildcard(service.hostname) ||
     service.hostname.endsWith(`.${SERVICE_SUFFIX}`) ||
-    parseOwnedHost(ownedSuffixes, service.hostname) !== undefined;
+    parseOwnedHost(settings.ownedSuffixes, service.hostname) !== undefined;
   return ours ? EDS : itself(service.hostname, port);
 }
 

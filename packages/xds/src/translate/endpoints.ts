@@ -5,6 +5,7 @@ import type {
   MeshNetworks,
   NetworkGateway,
   NetworkId,
+  ProxyMode,
   ServiceEndpoints,
   ServicePort,
 } from "@portolan/model";
@@ -23,6 +24,8 @@ export interface EndpointsInput {
   readonly network: NetworkId;
   readonly networks: MeshNetworks;
   readonly reach: Reach;
+  /** How workloads with an Envoy take calls. */
+  readonly mode: ProxyMode;
 }
 
 /**
@@ -35,7 +38,7 @@ export function translateEndpoints(input: EndpointsInput): ClusterLoadAssignment
   const behind = new Map<NetworkId, UpstreamAddress[]>();
   for (const endpoint of input.endpoints?.endpoints ?? []) {
     if (input.subset !== undefined && !selects(input.subset, endpoint.labels)) continue;
-    const address = localAddress(endpoint, input.port, input.reach);
+    const address = localAddress(endpoint, input.port, input.reach, input.mode);
     if (address === undefined) continue;
     if (!isThroughGateway(endpoint, input.network, input.networks)) {
       if (parseIpAddress(address.address).ok) direct.push(address);

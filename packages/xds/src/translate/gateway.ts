@@ -2,6 +2,7 @@ import {
   type Cluster,
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
+  type ClusterLoadAssignment,
   ClusterSchema,
   create,
   FilterChainSchema,
@@ -9,12 +10,23 @@ import {
   ListenerSchema,
   TrafficDirection,
 } from "@portolan/envoy";
-import { CONTROL_PLANE_SNI, type IpAddress, type PortNumber, parseIpAddress } from "@portolan/model";
+import {
+  CONTROL_PLANE_SNI,
+  type IpAddress,
+  type NetworkId,
+  type PortNumber,
+  type ProxyMode,
+  parseIpAddress,
+  type ServiceEndpoints,
+  type SniTarget,
+  sniEndpoints,
+} from "@portolan/model";
 import { sniCluster, tcpProxy, tlsInspector } from "./filters.ts";
 import { loadAssignment } from "./load-assignment.ts";
 import { BLACK_HOLE_CLUSTER, CONTROL_PLANE_CLUSTER, listenerName } from "./names.ts";
 import { edsFields } from "./outbound-cluster.ts";
 import { socketAddress } from "./socket-address.ts";
+import { localAddress } from "./upstream-address.ts";
 
 /** Where the control plane serves xDS, as a gateway dials it. */
 export interface ControlPlaneAddress {
@@ -65,6 +77,27 @@ export function translatePassthroughListener(input: PassthroughListenerInput): L
         : []),
     ],
   });
+}
+
+/** All that the endpoints behind an SNI are made from. */
+export interface SniEndpointsInput {
+  readonly target: SniTarget;
+  readonly endpoints: ServiceEndpoints | undefined;
+  /** The gateway's. */
+  readonly network: NetworkId;
+  readonly mode: ProxyMode;
+}
+
+/** The endpoints of the gateway's own network, by the Envoys that terminate the TLS: nothing goes back out to another network. */
+export function translateSniEndpoints({ target, endpoints, network, mode }: SniEndpointsInput): ClusterLoadAssignment {
+  return loadAssignment(
+    target.sni,
+    sniEndpoints(endpoints, target, network).flatMap((endpoint) => {
+      const address = localAddress(endpoint, { name: target.portName }, "mesh", mode);
+      // The bytes are TLS already: the gateway adds none.
+      return address === undefined || !parseIpAddress(address.address).ok ? [] : [{ ...address, meshTls: false }];
+    }),
+  );
 }
 
 /** A service's port as the gateway's upstream: named by its SNI, TLS inside untouched. */

@@ -38,10 +38,9 @@ export const INBOUND_LISTENER = "virtualInbound";
 
 /**
  * The one listener of bind mode for every port that the workload serves: mutual TLS only, the port chosen by SNI. Plaintext
- * and names that it does not serve find no filter chain and are closed. Undefined where it serves nothing.
+ * and names that it does not serve find no filter chain and are closed. Not to be made where it serves nothing.
  */
-export function translateInboundListener({ address, chains, secrets }: InboundInput): Listener | undefined {
-  if (chains.length === 0) return undefined;
+export function translateInboundListener({ address, chains, secrets }: InboundInput): Listener {
   return create(ListenerSchema, {
     name: INBOUND_LISTENER,
     address: socketAddress(address, INBOUND_PORT),

@@ -1,5 +1,4 @@
-import type { Endpoint, ServicePort } from "@portolan/model";
-import { INBOUND_PORT } from "@portolan/model";
+import { dialPort, type Endpoint, type ProxyMode, type ServicePort } from "@portolan/model";
 
 /** Where a connection is opened to, and whether it speaks the mesh's mutual TLS there. */
 export interface UpstreamAddress {
@@ -15,14 +14,19 @@ export interface UpstreamAddress {
 export type Reach = "mesh" | "application";
 
 /** The endpoint's address for a client of its own network; undefined where it does not serve the port that way. */
-export function localAddress(endpoint: Endpoint, port: ServicePort, reach: Reach): UpstreamAddress | undefined {
+export function localAddress(
+  endpoint: Endpoint,
+  port: Pick<ServicePort, "name">,
+  reach: Reach,
+  mode: ProxyMode,
+): UpstreamAddress | undefined {
   const target = endpoint.ports.get(port.name);
   if (target === undefined) return undefined;
   const meshTls = endpoint.transport !== "plaintext" && reach === "mesh";
   if (endpoint.transport === "gateway" && !meshTls) return undefined;
   return {
     address: endpoint.address,
-    port: endpoint.transport === "mtls" && meshTls ? INBOUND_PORT : target,
+    port: meshTls ? dialPort(mode, endpoint, target) : target,
     meshTls,
     weight: endpoint.weight,
     locality: endpoint.locality,

@@ -1,0 +1,98 @@
+import type { ObjectKey } from "@portolan/model";
+import { type EncodedResource, encodeResource, type Hash, type ResourceMessage } from "../resource/encoded-resource.ts";
+
+/** What is counted apart. */
+export type TranslationKind = "cluster" | "endpoints" | "listener" | "route" | "inbound" | "gateway";
+
+export interface TranslationCounts {
+  /** Calls of translators, by kind. */
+  readonly translated: Readonly<Record<TranslationKind, number>>;
+  /** Resources encoded, by kind. */
+  readonly encoded: Readonly<Record<TranslationKind, number>>;
+}
+
+/** An encoded resource that layers share. */
+export interface MemoEntry {
+  readonly key: string;
+  readonly inputs: readonly unknown[];
+  readonly resource: EncodedResource;
+  users: number;
+}
+
+export interface TranslationFailure {
+  readonly origins: readonly ObjectKey[];
+  readonly reason: string;
+}
+
+/**
+ * Every resource is translated and encoded once for its declared inputs, however many layers hold it. The key names it
+ * together with all that may differ between layers; inputs are compared by reference.
+ */
+export interface Memo {
+  /** Undefined where it cannot be made and never could; else, on failure, what was made last. */
+  get(request: MemoRequest): MemoEntry | undefined;
+  retain(entry: MemoEntry): void;
+  release(entry: MemoEntry): void;
+  counts(): TranslationCounts;
+  /** What could not be translated, by key. */
+  failures(): ReadonlyMap<string, TranslationFailure>;
+}
+
+export interface MemoRequest {
+  readonly kind: TranslationKind;
+  readonly key: string;
+  readonly inputs: readonly unknown[];
+  /** The objects that it is made from. */
+  readonly origins: readonly ObjectKey[];
+  translate(): ResourceMessage;
+}
+
+export function createMemo(hash: Hash): Memo {
+  const entries = new Map<string, MemoEntry>();
+  const failures = new Map<string, TranslationFailure>();
+  const translated = zeroCounts();
+  const encoded = zeroCounts();
+  return {
+    get({ kind, key, inputs, origins, translate }) {
+      const last = entries.get(key);
+      if (last !== undefined && sameInputs(last.inputs, inputs)) return last;
+      try {
+        translated[kind]++;
+        const message = translate();
+        encoded[kind]++;
+        const entry = { key, inputs, resource: encodeResource(message, hash, { origins }), users: 0 };
+        entries.set(key, entry);
+        failures.delete(key);
+        return entry;
+      } catch (error) {
+        // One bad object must not hold back the rest.
+        failures.set(key, { origins, reason: error instanceof Error ? error.message : String(error) });
+        return last;
+      }
+    },
+    retain(entry) {
+      entry.users++;
+    },
+    release(entry) {
+      entry.users--;
+      if (entry.users > 0) return;
+      if (entries.get(entry.key) === entry) entries.delete(entry.key);
+      failures.delete(entry.key);
+    },
+    counts: () => ({ translated: { ...translated }, encoded: { ...encoded } }),
+    failures: () => failures,
+  };
+}
+
+function zeroCounts(): Record<TranslationKind, number> {
+  return { cluster: 0, endpoints: 0, listener: 0, route: 0, inbound: 0, gateway: 0 };
+}
+
+/** By reference. */
+export function sameInputs(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((input, index) => Object.is(input, b[index]));
+}
+
+export function present(entries: readonly (MemoEntry | undefined)[]): readonly MemoEntry[] {
+  return entries.filter((entry) => entry !== undefined);
+}

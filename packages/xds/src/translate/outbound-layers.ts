@@ -1,0 +1,76 @@
+import type { NetworkId, SpiffeId } from "@portolan/model";
+import { keyOf } from "@portolan/model";
+import { translateEndpoints } from "./endpoints.ts";
+import type { FollowingLayer } from "./following-layer.ts";
+import { type Memo, present } from "./memo.ts";
+import { translateOutboundCluster } from "./outbound-cluster.ts";
+import { outboundTargets } from "./outbound-targets.ts";
+import { createPerServiceLayer } from "./per-service-layer.ts";
+import type { Scope } from "./scope.ts";
+import type { SecretOrigin } from "./secret-config.ts";
+
+const nobody: readonly SpiffeId[] = [];
+
+/** The clusters of everything that a scope sees. */
+export function createClustersLayer(id: string, scope: Scope, secrets: SecretOrigin, memo: Memo): FollowingLayer {
+  return createPerServiceLayer(id, scope, memo, (mesh, service) => {
+    const identities = mesh.endpoints.get(service.id)?.identities ?? nobody;
+    const { settings } = mesh;
+    return present(
+      outboundTargets(mesh, scope, service).map(({ clusterName, port, subset, rule, discovery, origins }) =>
+        memo.get({
+          kind: "cluster",
+          key: ["cluster", service.id, clusterName, secrets, rule === undefined ? "" : keyOf(rule)].join(" "),
+          inputs: [service, port, subset, rule, ...discoveryInputs(discovery), identities, settings],
+          origins,
+          translate: () =>
+            translateOutboundCluster({ service, port, subset, rule, discovery, identities, settings, secrets }),
+        }),
+      ),
+    );
+  });
+}
+
+/** Addresses are written out, since they are worked out anew each time. */
+function discoveryInputs(discovery: { readonly kind: string; readonly addresses?: readonly object[] }): string[] {
+  return [discovery.kind, ...(discovery.addresses ?? []).map((address) => JSON.stringify(address))];
+}
+
+/** The load assignments of the same clusters, for clients of one network. */
+export function createEndpointsLayer(id: string, scope: Scope, network: NetworkId, memo: Memo): FollowingLayer {
+  return createPerServiceLayer(id, scope, memo, (mesh, service) => {
+    const endpoints = mesh.endpoints.get(service.id);
+    const { networks, settings } = mesh;
+    return present(
+      outboundTargets(mesh, scope, service)
+        .filter(({ discovery }) => discovery.kind === "eds")
+        .map(({ clusterName, port, subset, rule, reach, origins }) =>
+          memo.get({
+            kind: "endpoints",
+            // Rules matter for what they say of subsets only, so that clients with different rules share the rest.
+            key: [
+              "endpoints",
+              service.id,
+              clusterName,
+              network,
+              reach,
+              rule === undefined || subset === undefined ? "" : keyOf(rule),
+            ].join(" "),
+            inputs: [port, subset?.labels, endpoints, networks, settings.mode],
+            origins: subset === undefined ? [service.owner] : origins,
+            translate: () =>
+              translateEndpoints({
+                clusterName,
+                port,
+                subset: subset?.labels,
+                endpoints,
+                network,
+                networks,
+                reach,
+                mode: settings.mode,
+              }),
+          }),
+        ),
+    );
+  });
+}
