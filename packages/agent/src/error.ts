@@ -1,11 +1,5 @@
 /** What can go wrong in this package; `docs/errors.md` lists the codes. */
-export type AgentErrorCode =
-  | "bad-bootstrap"
-  | "bad-cluster-env"
-  | "bind-needs-linux"
-  | "envoy-failed"
-  | "envoy-not-found"
-  | "not-writable";
+export type AgentErrorCode = "bad-bootstrap" | "bind-needs-linux" | "envoy-failed" | "envoy-not-found" | "not-writable";
 
 /** The error of `@portolan/agent`. */
 export class AgentError extends Error {

@@ -5,6 +5,7 @@ import { BootstrapSchema, envoyRegistry, fromJson } from "@portolan/envoy";
 import { type IpAddress, type PortNumber, parseNodeId } from "@portolan/model";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
 import { parseClusterEnv } from "../machine/cluster-env.ts";
 import { createBootstrap, formatBootstrap } from "./bootstrap.ts";
 import { type BootstrapFlags, type Machine, parseBootstrap } from "./parse.ts";
@@ -51,21 +52,19 @@ const cases: Record<string, BootstrapFlags> = {
 };
 
 /** Keys sorted at every level, so that a golden does not depend on the order of declarations. */
-const sorted = (_: string, value: unknown) =>
-  value !== null && typeof value === "object" && !Array.isArray(value)
-    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-    : value;
+const sorted = (text: string) => stringify(JSON.parse(text), { sortMapEntries: true });
 
 test.each(Object.entries(cases))("3.31 the bootstrap of %s", async (name, flags) => {
   const options = parseBootstrap(flags, machine);
-  const json = JSON.parse(formatBootstrap(createBootstrap(options)));
-  const golden = (file: string) => join(import.meta.dirname, "goldens", name, file);
-  await expect(`${JSON.stringify(json, sorted, 2)}\n`).toMatchFileSnapshot(golden("bootstrap.json"));
+  const bootstrap = createBootstrap(options);
+  const text = formatBootstrap(bootstrap);
+  const golden = (file: string) => join(import.meta.dirname, "..", "..", "goldens", name, file);
+  await expect(sorted(text)).toMatchFileSnapshot(golden("bootstrap.yaml"));
   for (const { path, text } of secretFiles(options.authentication)) {
-    const file = path.slice(path.indexOf(".") + 1);
-    await expect(`${JSON.stringify(JSON.parse(text), sorted, 2)}\n`).toMatchFileSnapshot(golden(file));
+    const kind = path.slice(path.indexOf(".") + 1).replace(/json$/, "yaml");
+    await expect(sorted(text)).toMatchFileSnapshot(golden(kind));
   }
-  expect(fromJson(BootstrapSchema, json, { registry: envoyRegistry() })).toEqual(createBootstrap(options));
+  expect(fromJson(BootstrapSchema, JSON.parse(text), { registry: envoyRegistry() })).toEqual(bootstrap);
 });
 
 test("0.10 0.11 inbound ports: none for one that only calls, the listed ones, or whatever services name", () => {
