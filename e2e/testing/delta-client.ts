@@ -30,6 +30,10 @@ export interface Received {
 export interface DeltaClient extends Disposable {
   /** Every response, in the order of arrival. */
   readonly received: readonly Received[];
+  /** Encoded resources that it has now, by name. */
+  resources(type: Type): ReadonlyMap<string, Uint8Array>;
+  /** Names that it subscribed to. */
+  asked(type: Type): readonly string[];
   /** Why the stream ended; undefined while it is open. */
   failure(): Error | undefined;
   subscribe(type: Type, names: readonly string[]): void;
@@ -57,6 +61,7 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
     (bytes: Buffer) => fromBinary(DeltaDiscoveryResponseSchema, bytes),
   );
   const received: Received[] = [];
+  const held = new Map<Type, Map<string, Uint8Array>>(types.map((type) => [type, new Map()]));
   const asked = new Map<Type, Set<string>>();
   let failure: Error | undefined;
   let first = true;
@@ -88,8 +93,11 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
     const type = types.find((name) => TYPE_URL[name] === typeUrl);
     received.push({ type, names: resources.map(({ name }) => name).sort(), removed: [...removedResources].sort() });
     send({ typeUrl, nonce });
-    for (const { resource } of resources) {
+    const own = type === undefined ? undefined : held.get(type);
+    for (const name of removedResources) own?.delete(name);
+    for (const { name, resource } of resources) {
       if (resource === undefined) continue;
+      own?.set(name, resource.value);
       if (type === "cluster") subscribe("clusterLoadAssignment", assignmentOf(resource.value));
       if (type === "listener") subscribe("routeConfiguration", routesOf(resource.value));
     }
@@ -102,6 +110,8 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
   });
   return {
     received,
+    resources: (type) => held.get(type) ?? new Map(),
+    asked: (type) => [...(asked.get(type) ?? [])],
     failure: () => failure,
     subscribe,
     [Symbol.dispose]: () => {
