@@ -1,0 +1,32 @@
+import { copyBytes, writeU32 } from "../wire/bytes.ts";
+import { FLAG } from "../wire/codes.ts";
+import { type Response, readTtl } from "../wire/response.ts";
+import type { Query } from "./query.ts";
+import { type Allocate, bareReply, optLength, writeOpt, writeQuestion } from "./reply.ts";
+
+export interface RelayOptions {
+  /** How long ago the response came, to count its TTLs down. */
+  readonly ageSeconds: number;
+  readonly limit: number;
+  readonly allocate: Allocate;
+}
+
+/**
+ * Another server's response as the reply to a client: the client's id and question, the response's records byte for byte with
+ * their TTLs counted down, and an OPT record of ours if the client sent one. Both questions have the same length, so pointers stay right.
+ */
+export function relayReply(query: Query, response: Response, options: RelayOptions): Uint8Array {
+  // AD is the upstream's word on data that it checked (RFC 4035 section 3.2.3); AA never is ours to pass on.
+  const flags = FLAG.RA | (response.flags & FLAG.AD) | (response.rcode & 15);
+  const { answers, authorities, additional, message, questionEnd, end, ttlsAt } = response;
+  const length = end + optLength(query);
+  if (response.truncated || length > options.limit) {
+    return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
+  }
+  const reply = options.allocate(length);
+  writeQuestion(query, flags, answers, authorities, additional, reply);
+  copyBytes(message, questionEnd, end, reply, questionEnd);
+  for (const at of ttlsAt) writeU32(reply, at, Math.max(0, readTtl(message, at) - options.ageSeconds));
+  writeOpt(query, response.rcode, reply, end);
+  return reply;
+}

@@ -1,0 +1,136 @@
+import {
+  createVisibleSets,
+  type MeshChange,
+  type MeshSnapshot,
+  SERVICE_SUFFIX,
+  type SnapshotFeed,
+  type VisibleSet,
+} from "@portolan/model";
+import { changedHosts, rescopedHosts } from "../zone/mesh-changes.ts";
+import { publicScope, visibleScope } from "../zone/scope.ts";
+import type { ZoneOptions } from "../zone/zone.ts";
+import { createViewZone, type ViewSight, type ViewZone } from "./view-zone.ts";
+import type { DnsView, ZoneSource } from "./zone-source.ts";
+
+/** A registry says with `synced` whether its snapshot counts; a plain feed's counts from revision 1 on. */
+export type ZoneFeed = SnapshotFeed & { readonly synced?: boolean };
+
+export interface FeedZonesOptions {
+  readonly feed: ZoneFeed;
+  readonly viewOf: ((address: string) => DnsView | undefined) | undefined;
+  /** Undefined: the mesh's owned suffixes. */
+  readonly suffixes: readonly string[] | undefined;
+  readonly zone: Pick<ZoneOptions, "ttlSeconds" | "unknownNames" | "search">;
+}
+
+/** Views of proxies that are kept; the one that was not asked for the longest time goes first. */
+const MAX_VIEWS = 64;
+
+interface ProxyZone {
+  readonly view: DnsView;
+  readonly zone: ViewZone;
+  visible: VisibleSet;
+  sight: ViewSight;
+}
+
+/** Zones that follow a feed, one a view; a view's first question makes its zone. */
+export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: FeedZonesOptions): ZoneSource {
+  const visibleSets = createVisibleSets();
+  let swaps = 0;
+  const swapped = () => {
+    swaps++;
+  };
+  const everyone = createViewZone("public", swapped);
+  /** By scope and mode, in the order in which they were last asked. */
+  const proxies = new Map<string, ProxyZone>();
+  let snapshot: MeshSnapshot | undefined;
+  let options = optionsOf(feed.snapshot);
+
+  function optionsOf({ settings }: MeshSnapshot): ZoneOptions {
+    return {
+      ...zoneOptions,
+      suffixes: [...(suffixes ?? settings.ownedSuffixes), SERVICE_SUFFIX],
+      pools: [settings.bindPool, settings.capturePool],
+    };
+  }
+
+  function publicSight(mesh: MeshSnapshot): ViewSight {
+    return { mesh, scope: publicScope(mesh), options };
+  }
+
+  function begin(mesh: MeshSnapshot): void {
+    snapshot = mesh;
+    options = optionsOf(mesh);
+    for (const { zone } of proxies.values()) zone.close();
+    proxies.clear();
+    everyone.follow(publicSight(mesh), mesh.servicesByHost.keys(), true);
+  }
+
+  function published(mesh: MeshSnapshot, change: MeshChange): void {
+    const before = snapshot;
+    if (before === undefined || change.settings || change.from !== before.revision) {
+      begin(mesh);
+      return;
+    }
+    snapshot = mesh;
+    const hosts = changedHosts(before, mesh, change);
+    everyone.follow(publicSight(mesh), hosts, false);
+    for (const [key, proxy] of proxies) {
+      const visible = visibleSets.of(mesh, proxy.view.namespace, proxy.view.labels);
+      if (visible.key !== proxy.visible.key) {
+        proxy.zone.close();
+        proxies.delete(key);
+        continue;
+      }
+      const sight = { mesh, scope: visibleScope(visible), options };
+      const rescoped = change.sidecars.size > 0 ? rescopedHosts(proxy.sight.scope, sight.scope) : [];
+      proxy.visible = visible;
+      proxy.sight = sight;
+      proxy.zone.follow(sight, [...hosts, ...rescoped], false);
+    }
+  }
+
+  function proxyZone(mesh: MeshSnapshot, view: DnsView): ViewZone {
+    const visible = visibleSets.of(mesh, view.namespace, view.labels);
+    const key = `${view.mode} ${visible.key}`;
+    let proxy = proxies.get(key);
+    if (proxy === undefined) {
+      const sight = { mesh, scope: visibleScope(visible), options };
+      proxy = { view, zone: createViewZone(view.mode, swapped), visible, sight };
+      proxy.zone.follow(sight, visible.byHost.keys(), true);
+      for (const [oldest, { zone }] of proxies) {
+        if (proxies.size < MAX_VIEWS) break;
+        zone.close();
+        proxies.delete(oldest);
+      }
+    } else proxies.delete(key);
+    proxies.set(key, proxy);
+    return proxy.zone;
+  }
+
+  const stop = feed.onPublish(published);
+  if (feed.synced ?? feed.snapshot.revision > 0) begin(feed.snapshot);
+
+  return {
+    zoneFor(address) {
+      if (snapshot === undefined) return undefined;
+      const view = viewOf?.(address);
+      const found = view === undefined ? everyone : proxyZone(snapshot, view);
+      return found.zone ?? found;
+    },
+    get zone() {
+      return everyone.zone;
+    },
+    get swaps() {
+      return swaps;
+    },
+    get views() {
+      return 1 + proxies.size;
+    },
+    close() {
+      stop();
+      everyone.close();
+      for (const { zone } of proxies.values()) zone.close();
+    },
+  };
+}

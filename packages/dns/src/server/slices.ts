@@ -1,0 +1,23 @@
+/** At most this long without a look at the sockets. */
+const SLICE_MS = 4;
+
+/**
+ * Runs the steps of a computation between other work. `done` gets what it returns, unless the function that this gives was called
+ * before. The first slice begins at once.
+ */
+export function runInSlices<Value>(steps: Generator<void, Value>, done: (value: Value) => void): () => void {
+  let next: NodeJS.Immediate | undefined;
+  function slice(): void {
+    const until = performance.now() + SLICE_MS;
+    do {
+      const step = steps.next();
+      if (step.done === true) {
+        done(step.value);
+        return;
+      }
+    } while (performance.now() < until);
+    next = setImmediate(slice);
+  }
+  slice();
+  return () => clearImmediate(next);
+}

@@ -1,0 +1,101 @@
+import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
+import { isIpv6 } from "@portolan/model";
+import type { Answerer, Exchange } from "./answerer.ts";
+import { report } from "./channels.ts";
+import type { ListenAddress } from "./listen-address.ts";
+import { listenError } from "./listen-error.ts";
+
+export interface UdpListener {
+  readonly port: number;
+  /** Messages that got no answer: too short, a response, from port 0 or from ourselves. */
+  readonly dropped: number;
+  close(): Promise<void>;
+}
+
+export interface UdpOptions {
+  readonly listen: ListenAddress;
+  /** Several sockets share the port, one a worker. Off: a port that another process has is an error. */
+  readonly reusePort: boolean;
+  readonly answer: Answerer;
+  readonly now: () => number;
+}
+
+const RECEIVE_BUFFER = 4 * 1024 * 1024;
+
+export async function openUdp({ listen, reusePort, answer, now }: UdpOptions): Promise<UdpListener> {
+  const v6 = isIpv6(listen.address);
+  const socket = createSocket({
+    type: v6 ? "udp6" : "udp4",
+    reusePort,
+    recvBufferSize: RECEIVE_BUFFER,
+    // Targets are addresses already: the default goes through getaddrinfo for every reply.
+    lookup: (host, _options, done) => done(null, host, v6 ? 6 : 4),
+  });
+  await bind(socket, listen);
+  const { port } = socket.address();
+  let dropped = 0;
+
+  class Datagram implements Exchange {
+    readonly transport = "udp";
+    readonly message: Uint8Array;
+    readonly address: string;
+    readonly startMs: number;
+    readonly port: number;
+
+    constructor(message: Uint8Array, from: RemoteInfo) {
+      this.message = message;
+      this.address = from.address;
+      this.port = from.port;
+      this.startMs = now();
+    }
+
+    send(reply: Uint8Array | undefined): void {
+      if (reply === undefined) dropped++;
+      else if (!closed) socket.send(reply, this.port, this.address);
+    }
+  }
+
+  let closed = false;
+  socket.on("message", (message, from) => {
+    // No reply can reach port 0, and one to ourselves would come back (CVE-2024-2169).
+    if (from.port === 0 || (from.port === port && isOurs(from.address, listen))) {
+      dropped++;
+      return;
+    }
+    try {
+      answer(new Datagram(message, from));
+    } catch (error) {
+      dropped++;
+      report("answer", error);
+    }
+  });
+  socket.on("error", (error) => report("socket", error));
+  return {
+    port,
+    get dropped() {
+      return dropped;
+    },
+    close() {
+      closed = true;
+      return new Promise((resolve) => socket.close(() => resolve()));
+    },
+  };
+}
+
+function bind(socket: Socket, { address, port }: ListenAddress): Promise<void> {
+  return new Promise((resolve, reject) => {
+    socket.once("error", (error) => {
+      socket.close();
+      reject(listenError("UDP", { address, port }, error));
+    });
+    socket.bind({ address, port, exclusive: true }, () => {
+      socket.removeAllListeners("error");
+      resolve();
+    });
+  });
+}
+
+/** On a wildcard address every loopback address is ours as well. */
+function isOurs(address: string, listen: ListenAddress): boolean {
+  return address === listen.address || address.startsWith("127.") || address === "::1";
+}
