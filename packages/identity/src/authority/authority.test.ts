@@ -3,9 +3,12 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseIpAddress, spiffeId } from "@portolan/model";
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HOUR_MS, identityOf, testAuthority } from "../testing/authority.ts";
 import { EC, openssl, RSA, temporaryFolder } from "../testing/openssl.ts";
+
+// OpenSSL draws RSA keys here, for seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const reviews = identityOf("shop", "reviews");
 const now = () => Date.UTC(2030, 0, 1);

@@ -2,11 +2,14 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmod, lstat, mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { HOUR_MS, identityOf } from "../testing/authority.ts";
 import { EC, type GivenAuthority, giveAuthority, openssl, RSA, temporaryFolder } from "../testing/openssl.ts";
 import { AUTHORITY_FILES, loadCertificateAuthority } from "./authority-directory.ts";
 import { nodeBindings } from "./node.ts";
+
+// OpenSSL draws RSA keys here, for seconds on a busy machine.
+vi.setConfig({ testTimeout: 60_000 });
 
 const reviews = identityOf("shop", "reviews");
 
