@@ -41,7 +41,11 @@ export interface ServerOptions {
   readonly cwd?: string;
 }
 
-const freePorts = ["--xds", "--xds-plaintext", "--dns", "--admin"].flatMap((flag) => [flag, "127.0.0.1:0"]);
+/** Nothing is forwarded: what tests send stays on this machine. */
+const freePorts = [
+  ...["--xds", "--xds-plaintext", "--dns", "--admin"].flatMap((flag) => [flag, "127.0.0.1:0"]),
+  ...["--dns-upstream", "off"],
+];
 
 /** Starts a server on free ports and waits until it is ready. Throws with what it printed where it ends before. */
 export async function startServer(options: ServerOptions): Promise<Server> {
