@@ -37,7 +37,7 @@ export function translateEndpoints(input: EndpointsInput): ClusterLoadAssignment
   const direct: UpstreamAddress[] = [];
   const behind = new Map<NetworkId, UpstreamAddress[]>();
   for (const endpoint of input.endpoints?.endpoints ?? []) {
-    if (input.subset !== undefined && !selects(input.subset, endpoint.labels)) continue;
+    if (input.subset !== undefined && !isOfSubset(input.subset, endpoint)) continue;
     const address = localAddress(endpoint, input.port, input.reach, input.mode);
     if (address === undefined) continue;
     if (!isThroughGateway(endpoint, input.network, input.networks)) {
@@ -49,6 +49,12 @@ export function translateEndpoints(input: EndpointsInput): ClusterLoadAssignment
     }
   }
   return loadAssignment(input.clusterName, withGateways(direct, behind, input.networks));
+}
+
+/** An SNI gateway picks the subset by SNI, so it stands for every one that its own labels do not contradict. */
+function isOfSubset(subset: Labels, { transport, labels }: Endpoint): boolean {
+  if (transport !== "gateway") return selects(subset, labels);
+  return [...subset].every(([key, value]) => (labels.get(key) ?? value) === value);
 }
 
 /** Whether a client of `from` reaches the endpoint only through the gateways of the endpoint's network. */

@@ -31,7 +31,7 @@ export function translateOutboundListener({ address, port, share }: OutboundList
     address: socketAddress(address, port),
     enableReusePort: false,
     trafficDirection: TrafficDirection.OUTBOUND,
-    ...(share.family === "tls" ? { listenerFilters: [tlsInspector()] } : {}),
+    ...(share.family === "tls" && share.carried.length > 1 ? { listenerFilters: [tlsInspector()] } : {}),
     filterChains:
       share.family === "http"
         ? [
