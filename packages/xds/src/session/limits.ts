@@ -41,7 +41,8 @@ export function exceeded(
   }
   if (request.kind === "delta" && state !== undefined) {
     const added = new Set(request.subscribe.filter((name) => !state.names.has(name)));
-    if (state.names.size + added.size > limits.maxNames) return `more than ${limits.maxNames} names in one subscription`;
+    if (state.names.size + added.size > limits.maxNames)
+      return `more than ${limits.maxNames} names in one subscription`;
   }
   return undefined;
 }

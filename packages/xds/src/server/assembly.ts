@@ -1,0 +1,133 @@
+import { SECRET } from "../resource/type-url.ts";
+import { fieldLength, writeFieldHead } from "../resource/wire.ts";
+import type { SessionResponse } from "../session/protocol.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
+
+/** A response as it goes out. Its nonce is its own: streams that share the bytes share the nonce. */
+export interface AssembledResponse {
+  readonly nonce: number;
+  readonly bytes: Buffer;
+}
+
+/** Makes responses out of encoded resources, and keeps the latest for other streams that need the same. */
+export interface Assembly {
+  /** `after`: the last nonce of the stream, since a nonce must not come twice on one. */
+  assemble(response: SessionResponse, after: number): AssembledResponse;
+  /** Responses that were made, and not taken from another stream's. */
+  readonly assembled: number;
+}
+
+const KEPT_BYTES = 8 * 1024 * 1024;
+const KEPT_RESPONSES = 128;
+
+interface Kept extends AssembledResponse {
+  readonly response: SessionResponse;
+  readonly key: number;
+}
+
+export function createAssembly(controlPlane: string): Assembly {
+  const identifier = Buffer.from(controlPlane);
+  const kept = new Map<number, Kept>();
+  let keptBytes = 0;
+  let last = 0;
+
+  function keep(entry: Kept): void {
+    const before = kept.get(entry.key);
+    if (before !== undefined) {
+      kept.delete(entry.key);
+      keptBytes -= before.bytes.length;
+    }
+    kept.set(entry.key, entry);
+    keptBytes += entry.bytes.length;
+    for (const [key, { bytes }] of kept) {
+      if (keptBytes <= KEPT_BYTES && kept.size <= KEPT_RESPONSES) break;
+      kept.delete(key);
+      keptBytes -= bytes.length;
+    }
+  }
+
+  return {
+    get assembled() {
+      return last;
+    },
+    assemble(response, after) {
+      const key = keyOf(response);
+      const known = kept.get(key);
+      if (known !== undefined && known.nonce > after && isSame(known.response, response)) return known;
+      const nonce = ++last;
+      const entry = { nonce, key, response, bytes: encode(response, String(nonce), identifier) };
+      // Secrets belong to one stream, and to no cache.
+      if (response.typeUrl !== SECRET) keep(entry);
+      return entry;
+    },
+  };
+}
+
+function keyOf({ typeUrl, version, resources, removed }: SessionResponse): number {
+  let key = typeUrl.length * 31 + removed.length;
+  for (let at = 0; at < version.length; at++) key = (key * 31 + version.charCodeAt(at)) | 0;
+  for (const { offset, length } of resources) key = (key * 31 + offset * 7 + length) | 0;
+  return key;
+}
+
+function isSame(a: SessionResponse, b: SessionResponse): boolean {
+  return (
+    a.kind === b.kind &&
+    a.typeUrl === b.typeUrl &&
+    a.version === b.version &&
+    a.resources.length === b.resources.length &&
+    a.removed.length === b.removed.length &&
+    a.resources.every((resource, at) => resource === b.resources[at]) &&
+    a.removed.every((name, at) => name === b.removed[at])
+  );
+}
+
+/** `DiscoveryResponse` or `DeltaDiscoveryResponse` (envoy/service/discovery/v3/discovery.proto). */
+function encode(response: SessionResponse, nonce: string, controlPlane: Buffer): Buffer {
+  const { kind, typeUrl, version, resources, removed } = response;
+  const plane = fieldLength(controlPlane.length);
+  let total = textLength(version) + textLength(typeUrl) + textLength(nonce) + fieldLength(plane);
+  for (const resource of resources) {
+    total += fieldLength(kind === "sotw" ? resource.length : deltaLength(resource));
+  }
+  for (const name of removed) total += textLength(name);
+  const target = Buffer.allocUnsafe(total);
+  let at = writeText(target, 0, 1, version);
+  for (const resource of resources) {
+    if (kind === "sotw") {
+      at = writeBody(target, at, resource);
+    } else {
+      at = writeFieldHead(target, at, 2, deltaLength(resource));
+      at = writeText(target, at, 1, resource.version);
+      at = writeBody(target, at, resource);
+      at = writeText(target, at, 3, resource.name);
+    }
+  }
+  at = writeText(target, at, 4, typeUrl);
+  at = writeText(target, at, 5, nonce);
+  for (const name of removed) at = writeText(target, at, 6, name);
+  at = writeFieldHead(target, at, kind === "sotw" ? 6 : 7, plane);
+  at = writeFieldHead(target, at, 1, controlPlane.length);
+  target.set(controlPlane, at);
+  return target;
+}
+
+/** `Resource`: version = 1, resource = 2, name = 3. */
+function deltaLength({ version, name, length }: ReplicaResource): number {
+  return textLength(version) + fieldLength(length) + textLength(name);
+}
+
+function textLength(text: string): number {
+  return fieldLength(Buffer.byteLength(text));
+}
+
+function writeText(target: Buffer, at: number, field: number, text: string): number {
+  const start = writeFieldHead(target, at, field, Buffer.byteLength(text));
+  return start + target.write(text, start);
+}
+
+function writeBody(target: Buffer, at: number, { bytes, offset, length }: ReplicaResource): number {
+  const start = writeFieldHead(target, at, 2, length);
+  if (bytes !== undefined) target.set(bytes.subarray(offset, offset + length), start);
+  return start + length;
+}

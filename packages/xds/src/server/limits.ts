@@ -1,0 +1,34 @@
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from "../session/limits.ts";
+
+/** Every limit has a value; most of gRPC's own are off unless set. */
+export interface XdsLimits extends SessionLimits {
+  /** A message from a client; 4 MiB. */
+  readonly maxRequestBytes: number;
+  /** Streams on one connection; 100. */
+  readonly maxStreams: number;
+  /** From the start of a connection to the end of its TLS handshake, and from the start of a stream to its node; 10 s. */
+  readonly authenticationMs: number;
+  /** How long `assign` may take; 10 s. */
+  readonly assignMs: number;
+  /** A connection is pinged that often, and ended where no answer comes within the timeout; 30 s and 10 s. */
+  readonly keepaliveMs: number;
+  readonly keepaliveTimeoutMs: number;
+  /** A connection is asked to go after that time, give or take a tenth, and ended after the grace; 30 min and 30 s. */
+  readonly maxConnectionAgeMs: number;
+  readonly maxConnectionAgeGraceMs: number;
+  /** Nodes whose rejected versions are remembered; 10,000. */
+  readonly maxRememberedNodes: number;
+}
+
+export const DEFAULT_XDS_LIMITS: XdsLimits = {
+  ...DEFAULT_SESSION_LIMITS,
+  maxRequestBytes: 4 * 1024 * 1024,
+  maxStreams: 100,
+  authenticationMs: 10_000,
+  assignMs: 10_000,
+  keepaliveMs: 30_000,
+  keepaliveTimeoutMs: 10_000,
+  maxConnectionAgeMs: 30 * 60_000,
+  maxConnectionAgeGraceMs: 30_000,
+  maxRememberedNodes: 10_000,
+};

@@ -1,0 +1,262 @@
+import { status } from "@grpc/grpc-js";
+import { type Identity, printable, spiffeId } from "@portolan/model";
+import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
+import { createSession, type Session } from "../session/session.ts";
+import type { ViewId } from "../snapshot/ids.ts";
+import type { SnapshotReplica } from "../snapshot/replica.ts";
+import type { Assembly } from "./assembly.ts";
+import type { Assign, Assignment } from "./assign.ts";
+import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
+import type { XdsLimits } from "./limits.ts";
+import { decodeNode, type XdsNode } from "./node.ts";
+import type { Peer } from "./peer.ts";
+import type { RejectionMemory } from "./rejection-memory.ts";
+import type { StreamLabel, XdsConnection, XdsReport } from "./report.ts";
+import { OWN_SECRETS, type SecretSource } from "./secret-source.ts";
+import { createSecretWatches, type SecretWatches } from "./secret-watches.ts";
+import type { ByteStream, StreamKind } from "./services.ts";
+
+type StatusName = Exclude<keyof typeof status, number>;
+
+/** What streams share. */
+export interface StreamSurroundings {
+  readonly replica: SnapshotReplica;
+  readonly assign: Assign;
+  readonly secrets: SecretSource | undefined;
+  readonly limits: XdsLimits;
+  readonly assembly: Assembly;
+  readonly rejections: RejectionMemory;
+  readonly now: () => number;
+  report(report: XdsReport): void;
+  /** The stream reads that view from now on, or none. */
+  follow(stream: ServedStream, view: ViewId | undefined): void;
+  originsOf(view: ViewId, typeUrl: XdsRejected["typeUrl"], name: string): XdsRejected["origins"];
+}
+
+type XdsRejected = {
+  readonly typeUrl: Extract<XdsReport, { kind: "nack" }>["typeUrl"];
+  readonly origins: Extract<XdsReport, { kind: "nack" }>["resources"][number]["origins"];
+};
+
+/** One stream from its opening to its end: it moves bytes between the call and the session. */
+export interface ServedStream {
+  /** Its view may hold something new. */
+  wake(): void;
+  /** Ends it with a status. */
+  end(code: StatusName, message: string): void;
+  /** Undefined until it is assigned. */
+  connection(): XdsConnection | undefined;
+}
+
+interface Opened {
+  readonly session: Session;
+  readonly label: StreamLabel;
+  readonly node: XdsNode;
+  readonly memoryKey: string;
+  readonly secrets: SecretWatches | undefined;
+  readonly release: (() => void) | undefined;
+  readonly openedAtMs: number;
+}
+
+export function serveStream(
+  call: ByteStream,
+  kind: StreamKind,
+  peer: Peer,
+  id: number,
+  around: StreamSurroundings,
+): ServedStream {
+  const { limits, now } = around;
+  let opened: Opened | undefined;
+  let assigning = false;
+  let closed = false;
+  let lastNonce = 0;
+  let appliedRevision = 0;
+  // Requests that were read ahead while `assign` decides: reading is paused then.
+  const early: Buffer[] = [];
+  let claimed: string | undefined;
+  const deadline = setTimeout(() => end("DEADLINE_EXCEEDED", "no node was sent in time"), limits.authenticationMs);
+
+  function end(code: StatusName, message: string): void {
+    if (closed) return;
+    if (opened === undefined) {
+      around.report({ kind: "refused", address: peer.address, nodeId: claimed, status: code, message });
+    }
+    close(code, message);
+    if (code === "OK") call.end();
+    else call.emit("error", { code: status[code], details: message });
+  }
+
+  function close(code: string, message: string): void {
+    if (closed) return;
+    closed = true;
+    clearTimeout(deadline);
+    around.follow(stream, undefined);
+    if (opened === undefined) return;
+    opened.secrets?.close();
+    try {
+      opened.release?.();
+    } catch (cause) {
+      around.report({ kind: "fault", where: "release", cause });
+    }
+    around.report({ kind: "stream-closed", status: code, message, ...opened.label });
+  }
+
+  function onData(bytes: Buffer): void {
+    if (closed) return;
+    if (assigning) {
+      early.push(bytes);
+      return;
+    }
+    const decoded = decodeRequest(bytes, kind.dialect, kind.service);
+    if (!decoded.ok) end("INVALID_ARGUMENT", decoded.error);
+    else if (opened === undefined) open(decoded.value);
+    else step({ kind: "request", request: decoded.value.request });
+  }
+
+  function open(first: DecodedRequest): void {
+    clearTimeout(deadline);
+    if (first.node === undefined) return end("INVALID_ARGUMENT", "the first request has no node");
+    const node = decodeNode(first.node);
+    if (!node.ok) return end("INVALID_ARGUMENT", node.error);
+    claimed = node.value.id;
+    assigning = true;
+    call.pause();
+    assignWithin(around.assign, limits.assignMs, peer, node.value).then(
+      (assignment) => assigned(assignment, node.value, first),
+      (cause: unknown) => {
+        around.report({ kind: "fault", where: "assign", cause });
+        end("UNAVAILABLE", "the stream could not be assigned");
+      },
+    );
+  }
+
+  function assigned(assignment: Assignment, node: XdsNode, first: DecodedRequest): void {
+    if ("refused" in assignment) return end(assignment.refused.code, assignment.refused.message);
+    const { view, identity, release } = assignment;
+    if (closed) return release?.();
+    const memoryKey = [node.id, node.userAgent].join("\n");
+    const secrets = ownSecrets(identity);
+    const session = createSession({
+      dialect: kind.dialect,
+      replica: around.replica,
+      view,
+      secrets: peer.transport === "plaintext" ? "none" : secrets === undefined ? [] : OWN_SECRETS,
+      rejections: around.rejections.of(memoryKey),
+      limits,
+    });
+    const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
+    opened = { session, label, node, memoryKey, secrets, release, openedAtMs: now() };
+    around.follow(stream, view);
+    around.report({ kind: "stream-opened", view, ...label });
+    assigning = false;
+    step({ kind: "request", request: first.request });
+    for (const bytes of early.splice(0)) onData(bytes);
+    call.resume();
+  }
+
+  /** Only what the channel itself proves, and never in plaintext. */
+  function ownSecrets(identity: Identity | undefined): SecretWatches | undefined {
+    if (around.secrets === undefined || identity === undefined || peer.transport !== "mtls") return undefined;
+    if (spiffeId(identity) !== peer.spiffe) return undefined;
+    return createSecretWatches(around.secrets, identity, {
+      secret: ({ name, version, body }) => step({ kind: "secret", name, version, body }),
+      fault: (cause) => around.report({ kind: "fault", where: "secrets", cause }),
+    });
+  }
+
+  function step(event: SessionEvent): void {
+    if (closed || opened === undefined) return;
+    for (const effect of opened.session.step(event, now())) apply(effect, opened);
+    if (opened.session.settled) appliedRevision = around.replica.revision;
+  }
+
+  function apply(effect: SessionEffect, { session, label, memoryKey, secrets }: Opened): void {
+    switch (effect.kind) {
+      case "send": {
+        const { response } = effect;
+        const { nonce, bytes } = around.assembly.assemble(response, lastNonce);
+        lastNonce = nonce;
+        step({ kind: "written", nonce: String(nonce) });
+        // The callback comes when the peer's flow control let the bytes through: one response at a time is in memory.
+        call.write(bytes, () => step({ kind: "drained" }));
+        const { typeUrl, version, resources, removed, oversize } = response;
+        around.report({
+          kind: "push",
+          typeUrl,
+          nonce: String(nonce),
+          version,
+          resources: resources.length,
+          removed: removed.length,
+          bytes: bytes.length,
+          oversize,
+          ...label,
+        });
+        return;
+      }
+      case "end":
+        end(effect.status, effect.message);
+        return;
+      case "acknowledged": {
+        const { typeUrl, nonce, waitedMs } = effect;
+        around.report({ kind: "ack", typeUrl, nonce, waitedMs, ...label });
+        return;
+      }
+      case "rejected": {
+        around.rejections.add(memoryKey, effect.resources);
+        const { typeUrl, nonce, message, suspects } = effect;
+        const resources = effect.resources.map(({ name, version }) => ({
+          name,
+          version,
+          origins: around.originsOf(session.view, typeUrl, name),
+        }));
+        around.report({ kind: "nack", typeUrl, nonce, message, resources, suspects, ...label });
+        return;
+      }
+      case "forgiven":
+        around.rejections.remove(memoryKey, effect.resource);
+        return;
+      case "secrets":
+        for (const name of effect.unwanted) secrets?.end(name);
+        for (const name of effect.wanted) secrets?.start(name);
+        return;
+    }
+  }
+
+  const stream: ServedStream = {
+    wake: () => step({ kind: "changed" }),
+    end,
+    connection() {
+      if (opened === undefined) return undefined;
+      const { session, label, node, openedAtMs } = opened;
+      const { settled } = session;
+      if (settled) appliedRevision = around.replica.revision;
+      return {
+        ...label,
+        cluster: node.cluster,
+        userAgent: node.userAgent,
+        view: session.view,
+        service: kind.shortName,
+        openedAtMs,
+        appliedRevision,
+        settled,
+        types: session.status(),
+      };
+    },
+  };
+
+  call.on("data", onData);
+  call.on("end", () => end("OK", ""));
+  call.on("cancelled", () => close("CANCELLED", "the client or its connection went away"));
+  call.on("error", (error) => close("UNKNOWN", printable(error.message)));
+  return stream;
+}
+
+async function assignWithin(assign: Assign, ms: number, peer: Peer, node: XdsNode): Promise<Assignment> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => reject(new Error(`assign gave no answer within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([Promise.resolve(assign(peer, node)), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,51 @@
+/** One field of a message: its number and, for length-delimited ones, its content. */
+export type FieldVisitor = (field: number, content: Buffer) => void;
+
+/**
+ * Reads the length-delimited fields of a protobuf message and skips the others. ACKs are most of what a server
+ * receives, so their envelope is not worth a message object.
+ *
+ * @throws RangeError where the bytes are no message.
+ */
+export function readFields(bytes: Buffer, visit: FieldVisitor): void {
+  let at = 0;
+
+  function varint(): number {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = bytes[at++];
+      if (byte === undefined) throw new RangeError("a number is cut off");
+      if (shift < 49) value += (byte & 127) * 2 ** shift;
+      if (byte < 128) return value;
+    }
+    throw new RangeError("a number has more than 10 bytes");
+  }
+
+  while (at < bytes.length) {
+    const tag = varint();
+    const field = Math.floor(tag / 8);
+    if (field === 0) throw new RangeError("field number 0");
+    switch (tag % 8) {
+      case 0:
+        varint();
+        break;
+      case 1:
+        at += 8;
+        break;
+      case 2: {
+        const length = varint();
+        const end = at + length;
+        if (end > bytes.length) throw new RangeError(`field ${field} is cut off`);
+        visit(field, bytes.subarray(at, end));
+        at = end;
+        break;
+      }
+      case 5:
+        at += 4;
+        break;
+      default:
+        throw new RangeError(`field ${field} has no known wire type`);
+    }
+    if (at > bytes.length) throw new RangeError(`field ${field} is cut off`);
+  }
+}

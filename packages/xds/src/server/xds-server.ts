@@ -1,0 +1,58 @@
+import type { SnapshotStore } from "../snapshot/snapshot-store.ts";
+import type { Assign } from "./assign.ts";
+import type { XdsLimits } from "./limits.ts";
+import type { TlsCertificates } from "./mutual-tls.ts";
+import type { XdsConnection, XdsReport } from "./report.ts";
+import type { SecretSource } from "./secret-source.ts";
+import type { GrpcService } from "./services.ts";
+
+export interface XdsServerOptions {
+  readonly store: SnapshotStore;
+  readonly assign: Assign;
+  /** Without it, `default` and `ROOTCA` are secrets that do not exist. */
+  readonly secrets?: SecretSource;
+  readonly listen: readonly XdsListener[];
+  /** Further gRPC services on the same ports. */
+  readonly services?: readonly GrpcService[];
+  readonly limits?: Partial<XdsLimits>;
+  /** The identifier in each response; `portolan`. */
+  readonly controlPlane?: string;
+  /** Milliseconds that only grow; `performance.now`. */
+  readonly now?: () => number;
+}
+
+export interface XdsListener {
+  /** An IP address, or `localhost`. */
+  readonly address: string;
+  /** 0: any that is free; see `XdsServer.addresses`. */
+  readonly port: number;
+  /** Mutual TLS; absent: plaintext, where identity is only a claim and no secret is served. */
+  readonly tls?: TlsCertificates | undefined;
+  /** Plaintext on an address that is not loopback is refused unless this is spelled out. */
+  readonly insecure?: boolean;
+}
+
+export interface BoundAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly transport: "mtls" | "plaintext";
+}
+
+export interface XdsServer extends AsyncDisposable {
+  /** @throws XdsError `XDS_LISTEN_FAILED`; nothing is listened on then. */
+  start(): Promise<void>;
+  /** Where it listens, in the order of `listen`. */
+  readonly addresses: readonly BoundAddress[];
+  /** Streams that are assigned, in the order in which they were opened. */
+  connections(): readonly XdsConnection[];
+  /** Each report as it happens, also on the diagnostics channels `portolan:xds:KIND`. Gives the function that ends it. */
+  onReport(listener: (report: XdsReport) => void): () => void;
+  /**
+   * New handshakes, on every listener with TLS, use these from now on; open connections stay.
+   *
+   * @throws XdsError `XDS_BAD_CERTIFICATE`; the former ones stay in use.
+   */
+  setCertificates(certificates: TlsCertificates): void;
+  /** Ends the streams with UNAVAILABLE, tells clients to go (GOAWAY), and cuts what is left after the grace; 5 s. */
+  stop(graceMs?: number): Promise<void>;
+}
