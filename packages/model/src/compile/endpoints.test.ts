@@ -100,6 +100,15 @@ describe("a Kubernetes Service", () => {
     expect([...change.endpoints]).toEqual([REVIEWS]);
   });
 
+  test("follows who is at the addresses of Endpoints that name no Pod", () => {
+    const before = meshOf(injected, service({}), endpoints({ addresses: [{ address: "10.0.0.1" }] }));
+    expect(lines(before)).toEqual(["10.0.0.1 http=8080 plaintext"]);
+    const { snapshot } = edited(before, { upserted: [pod({ name: "a", address: "10.0.0.1" })] });
+    expect(lines(snapshot)).toEqual(["10.0.0.1 http=8080 mtls"]);
+    const moved = edited(snapshot, { upserted: [pod({ name: "a", address: "10.0.0.2" })] });
+    expect(lines(moved.snapshot)).toEqual(["10.0.0.1 http=8080 plaintext"]);
+  });
+
   test("has the WorkloadEntries that it selects beside its Endpoints", () => {
     const mesh = meshOf(
       reviews,
@@ -185,13 +194,19 @@ describe("a ServiceEntry", () => {
     expect(lines(mesh, "shop/db.example")).toEqual(["10.0.0.1 http=1,tcp=2 mtls", "10.0.0.2 http=8080,tcp=90 mtls"]);
   });
 
-  test("MESH_EXTERNAL endpoints have no Envoy, nor identity, nor a mesh network", () => {
+  test("MESH_EXTERNAL endpoints have no Envoy, nor identity, nor a mesh network unless they name one", () => {
+    const labels = { "topology.istio.io/network": "n2" };
     const mesh = meshOf(
       namespace("shop", { "topology.istio.io/network": "n1" }),
-      serviceEntry({ hosts: ["db.example"], location: "MESH_EXTERNAL", endpoints: [{ address: "10.0.0.1" }] }),
+      serviceEntry({
+        hosts: ["db.example"],
+        location: "MESH_EXTERNAL",
+        endpoints: [{ address: "10.0.0.1" }, { address: "10.0.0.2", labels }],
+      }),
     );
     expect(endpointsIn(mesh, "shop/db.example")).toMatchObject([
       { transport: "plaintext", network: "", identity: undefined },
+      { transport: "plaintext", network: "n2", identity: undefined },
     ]);
   });
 

@@ -153,6 +153,17 @@ describe("the open SNI names", () => {
     expect(sniTargets(mesh, mesh.services.get("shop/private.shop.svc.cluster.local" as ServiceId)!)).toEqual([]);
   });
 
+  test("a host that several namespaces define is open once, for the definition that counts", () => {
+    const host = "reviews.shop.svc.cluster.local";
+    const twice = meshOf(
+      ...base,
+      serviceEntry({ namespace: "bank", hosts: [host], endpoints: [{ address: "10.0.0.8" }] }),
+    );
+    expect(sniTargets(twice, twice.services.get(`bank/${host}` as ServiceId)!)).toEqual([]);
+    const names = exportedTargets(twice, east).map(({ sni }) => sni);
+    expect(names).toEqual([...new Set(names)]);
+  });
+
   test("of 500 random SNIs exactly those that are enumerated are forwarded", () => {
     const open = new Set(exportedTargets(mesh, east).map(({ sni }) => sni));
     expect(open.size).toBe(4);

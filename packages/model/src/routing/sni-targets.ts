@@ -92,7 +92,7 @@ export function targetsOf(snapshot: Mesh, served: readonly ServedHost[], service
 
 /** A host of an owned suffix stands for a Service, a Service for itself; no other host is open. */
 export function serviceBehind(snapshot: Mesh, service: Service): Service | undefined {
-  if (isWildcard(service.hostname) || !service.exportTo.all) return undefined;
+  if (isWildcard(service.hostname)) return undefined;
   if (ownedSuffixOf(snapshot.settings.ownedSuffixes, service.hostname) !== undefined) {
     const twin = twinOf(snapshot, service);
     return twin === undefined ? undefined : snapshot.services.get(twin);

@@ -53,6 +53,16 @@ test("an edit of one of 10,000 entries copies some tens", () => {
   expect(copied(before, after)).toBeLessThan(100);
 });
 
+test("the shape is a function of the content too: a map that shrank is as small as one that never grew", () => {
+  const edits = Array.from({ length: 500 }, (_, at) => editOf(`k${at}`, at)).sort(byPlace);
+  const grown = editNode<string, number>(emptyTrie(), edits);
+  const shrunk = editNode(
+    grown,
+    edits.slice(20).map(({ key }) => editOf<string, number>(key, undefined)),
+  );
+  expect(shrunk).toEqual(editNode<string, number>(emptyTrie(), edits.slice(0, 20)));
+});
+
 test("keys of one hash are told apart", () => {
   const [a, b] = collidingKeys();
   const map = createImmutableMap([

@@ -123,7 +123,10 @@ describe("Sidecar", () => {
     expect(sets.of(more, shop, none).services).toEqual([wild, b, "bank/c.bank.svc.cluster.local", db]);
     expect(sets.of(more, shop, none).key).toBe("Sidecar/shop/default");
     const wider = edited(more, { upserted: [sidecar({ hosts: ["*/*"] })] }).snapshot;
-    expect(sets.of(wider, shop, none).services).toHaveLength(6);
+    const widest = sets.of(wider, shop, none);
+    expect(widest.services).toHaveLength(6);
+    const said = edited(wider, { upserted: [sidecar({ hosts: ["./*", "*/*"] })] }).snapshot;
+    expect(sets.of(said, shop, none)).toBe(widest);
   });
 });
 

@@ -27,6 +27,10 @@ export function createVisibleSets(): VisibleSets {
     }
     particular.follow(snapshot);
     const sidecar = sidecarFor(snapshot.settings.rootNamespace, namespace, labels);
+    const { rootNamespace } = snapshot.settings;
+    if (sidecar !== undefined && sidecar.meta.namespace === namespace && namespace !== rootNamespace) {
+      return { key: keyOf(sidecar), namespace, egress: sidecar.egress };
+    }
     const namesOwn = sidecar?.egress.some((scope) => scope.namespace === ".") ?? false;
     const own = namesOwn || particular.has(namespace) ? namespace : undefined;
     const restriction = sidecar === undefined ? "*" : keyOf(sidecar);

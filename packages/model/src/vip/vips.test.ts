@@ -74,6 +74,7 @@ describe("0.37 VIPs", () => {
         const { placed, exhausted } = placeVips(names, new Set([2]), small);
         expect(placed.size).toBe(Math.min(5, names.length));
         expect(exhausted.length).toBe(Math.max(0, names.length - 5));
+        expect(placeVips([...names].reverse(), new Set([2]), small)).toEqual({ placed, exhausted });
         expect([...placed.values()].every((index) => index >= 1 && index <= 6 && index !== 2)).toBe(true);
       }),
     );
