@@ -1,5 +1,5 @@
 import type { ObjectKey } from "../object/key.ts";
-import { keyOf, type MeshObject } from "../object/object.ts";
+import type { MeshObject } from "../object/object.ts";
 import { conflictsByKey } from "../problem/find-conflicts.ts";
 import { validateObject } from "../problem/validate-object.ts";
 import type { Problem } from "../problem.ts";
@@ -67,8 +67,4 @@ function insertSorted(queue: ObjectKey[], key: ObjectKey, from: number): void {
 /** Kinds that may have errors. */
 export function isCandidate(object: MeshObject | undefined): boolean {
   return object?.kind === "Service" || object?.kind === "ServiceEntry" || object?.kind === "WorkloadEntry";
-}
-
-export function candidateKeys(objects: Iterable<MeshObject>): readonly ObjectKey[] {
-  return Array.from(objects).filter(isCandidate).map(keyOf);
 }
