@@ -1,4 +1,4 @@
-import { create, type JsonObject, NodeSchema } from "@portolan/envoy";
+import type { JsonObject } from "@portolan/envoy";
 import { DEFAULT_TRUST_DOMAIN, type PortNumber, type ProxyView } from "@portolan/model";
 import { parseProxyView } from "@portolan/xds";
 
@@ -9,7 +9,7 @@ export interface NodeText {
 }
 
 export function proxyOf({ id, metadata = {} }: NodeText): ProxyView {
-  const view = parseProxyView(create(NodeSchema, { id, metadata }), undefined, {
+  const view = parseProxyView({ id, metadata, cluster: "", locality: "" }, undefined, {
     mode: "bind",
     trustDomain: DEFAULT_TRUST_DOMAIN,
     lowestPort: 1024 as PortNumber,

@@ -27,6 +27,6 @@ export {
   type MeshTranslationOptions,
 } from "./translate/mesh-translation.ts";
 export * from "./translate/problem-codes.ts";
-export { type ProxyDefaults, parseProxyView } from "./translate/proxy-view.ts";
+export { type ProxyDefaults, type ProxyNode, parseProxyView } from "./translate/proxy-view.ts";
 export { AGENT_SDS_CLUSTER, CERTIFICATE_SECRET, TRUST_SECRET } from "./translate/secret-config.ts";
 export { dumpStatic, type StaticResources } from "./translate/static-dump.ts";

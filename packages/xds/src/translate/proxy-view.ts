@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue, Node } from "@portolan/envoy";
+import type { JsonObject, JsonValue } from "@portolan/envoy";
 import {
   type Capabilities,
   DEFAULT_NETWORK,
@@ -30,14 +30,23 @@ export interface ProxyDefaults {
   readonly lowestPort: PortNumber;
 }
 
+/** What a proxy says about itself. */
+export interface ProxyNode {
+  readonly id: string;
+  readonly cluster: string;
+  readonly metadata: JsonObject;
+  /** `region/zone/subzone`, empty if not said. */
+  readonly locality: string;
+}
+
 /**
  * What a proxy is, from what its channel proved and what its node says. The node may only narrow the identity: another
  * namespace or account than the certificate's is refused. Without a certificate (plaintext on loopback) the node is believed.
  */
-export function parseProxyView(node: Node, identity: Identity | undefined, defaults: ProxyDefaults): Result<ProxyView> {
+export function parseProxyView(node: ProxyNode, identity: Identity | undefined, defaults: ProxyDefaults): Result<ProxyView> {
   const id = parseNodeId(node.id);
   if (!id.ok) return id;
-  const metadata = node.metadata ?? {};
+  const { metadata } = node;
   const proved = checkedIdentity(id.value, metadata, identity, defaults.trustDomain);
   if (!proved.ok) return proved;
   const network = networkOf(metadata);
@@ -57,7 +66,7 @@ export function parseProxyView(node: Node, identity: Identity | undefined, defau
     address,
     network: network.value,
     cluster: textOf(metadata.CLUSTER_ID) ?? node.cluster,
-    locality: localityOf(node),
+    locality: node.locality,
     mode: mode.value,
     capabilities: capabilities.value,
   });
@@ -146,11 +155,6 @@ function portOf(field: string, text: string): Result<PortNumber> {
 function labelsOf(value: JsonValue | undefined): Labels {
   if (value === null || typeof value !== "object" || Array.isArray(value)) return new Map();
   return new Map(Object.entries(value).flatMap(([key, text]) => (typeof text === "string" ? [[key, text]] : [])));
-}
-
-function localityOf(node: Node): string {
-  const { region = "", zone = "", subZone = "" } = node.locality ?? {};
-  return region === "" ? "" : [region, zone, subZone].join("/").replace(/\/+$/, "");
 }
 
 function textOf(value: JsonValue | undefined): string | undefined {

@@ -1,0 +1,96 @@
+import { formatClusterEnv, parsePorts } from "@portolan/agent";
+import { formatHosts } from "@portolan/dns";
+import {
+  createRoutingModel,
+  createVisibleSets,
+  DEFAULT_NETWORK,
+  type MeshSnapshot,
+  type Namespace,
+  type NetworkId,
+  parseHostname,
+  parseNamespace,
+  parseNetworkId,
+} from "@portolan/model";
+import type { FastifyInstance } from "fastify";
+import { SdkError } from "../../error.ts";
+
+/** What the server works out from the mesh: hosts lines, cluster.env, gateway addresses, and where a name leads. */
+export function addAnswerRoutes(server: FastifyInstance, current: () => MeshSnapshot): void {
+  server.get<{ Querystring: { namespace?: string } }>("/api/v1/hosts", async (request, reply) => {
+    const snapshot = current();
+    const { rootNamespace, mode } = snapshot.settings;
+    const visible = createVisibleSets().of(snapshot, namespaceOf(request.query.namespace) ?? rootNamespace, new Map());
+    return reply.type("text/plain").send(formatHosts(snapshot, visible.services, mode));
+  });
+
+  server.get<{ Querystring: { inboundPorts?: string } }>("/api/v1/cluster-env", async (request, reply) => {
+    const { serviceCidrs, bindPool, capturePool, mode } = current().settings;
+    const given = serviceCidrs.length > 0 ? serviceCidrs : [mode === "bind" ? bindPool : capturePool];
+    const inboundPorts = parsePorts(request.query.inboundPorts ?? "");
+    if (!inboundPorts.ok) throw new SdkError("bad-data", inboundPorts.error);
+    const env = {
+      authentication: "mtls",
+      serviceCidrs: given,
+      inboundPorts: inboundPorts.value,
+      rest: new Map(),
+    } as const;
+    return reply.type("text/plain").send(formatClusterEnv(env));
+  });
+
+  server.get<{ Querystring: { network?: string } }>("/api/v1/gateway-address", async (request, reply) =>
+    reply.type("text/plain").send(`${gatewayAddress(current(), request.query.network)}\n`),
+  );
+
+  server.get<{ Querystring: { sni?: string; network?: string } }>("/api/v1/routes/sni", async (request) =>
+    createRoutingModel(current()).sni(request.query.sni ?? "", { network: networkOf(request.query.network) }),
+  );
+
+  server.get<{ Querystring: { host?: string; port?: string; network?: string; namespace?: string } }>(
+    "/api/v1/routes/host",
+    async (request) => {
+      const { host = "", port = "0", network, namespace } = request.query;
+      const from = { network: networkOf(network), ...(namespace === undefined ? {} : { namespace }) };
+      const snapshot = current();
+      return {
+        ...createRoutingModel(snapshot).host(host, Number(port), from),
+        declaredPorts: declaredPorts(snapshot, host),
+      };
+    },
+  );
+}
+
+function gatewayAddress(snapshot: MeshSnapshot, wanted: string | undefined): string {
+  const known = [...snapshot.networks.gateways].filter(([, list]) => list.length > 0);
+  const found = known.filter(([network]) => wanted === undefined || network === wanted);
+  const address = found[0]?.[1][0]?.address;
+  if (address === undefined) {
+    throw new SdkError(
+      "not-found",
+      wanted === undefined ? "no network of the mesh has a gateway" : `network "${wanted}" has no gateway`,
+    );
+  }
+  if (found.length === 1) return address;
+  const names = known.map(([network]) => network).join(", ");
+  throw new SdkError("bad-data", `several networks have a gateway (${names}): name one with --network`);
+}
+
+function declaredPorts(snapshot: MeshSnapshot, text: string): readonly number[] {
+  const host = parseHostname(text);
+  const ids = host.ok ? (snapshot.servicesByHost.get(host.value) ?? []) : [];
+  const ports = ids.flatMap((id) => snapshot.services.get(id)?.ports ?? []).map((port) => Number(port.number));
+  return [...new Set(ports)].sort((a, b) => a - b);
+}
+
+function networkOf(text: string | undefined): NetworkId {
+  if (text === undefined || text === "") return DEFAULT_NETWORK;
+  const network = parseNetworkId(text);
+  if (!network.ok) throw new SdkError("bad-data", network.error);
+  return network.value;
+}
+
+function namespaceOf(text: string | undefined): Namespace | undefined {
+  if (text === undefined) return undefined;
+  const namespace = parseNamespace(text);
+  if (!namespace.ok) throw new SdkError("bad-data", namespace.error);
+  return namespace.value;
+}

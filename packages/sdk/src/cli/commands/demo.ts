@@ -1,0 +1,45 @@
+import type { Command } from "commander";
+import { createStage } from "../../demo/create-stage.ts";
+import { findExample } from "../../demo/examples.ts";
+import { loadMesh, loadPlan } from "../../demo/load.ts";
+import { runSteps } from "../../demo/run.ts";
+import { exitCodes } from "../exit-code.ts";
+import type { Invocation } from "../invocation.ts";
+import { paint } from "../terminal.ts";
+
+/** `demo [NAME] [--check]`: a server, real Envoys and applications of an example. */
+export function addDemoCommand(program: Command, invocation: Invocation): void {
+  program
+    .command("demo")
+    .description("run an example with real Envoys and show each step with its proof")
+    .argument("[name]", "an embedded example, or the path of a folder", "multi-network")
+    .option("--check", "exit after the steps: 0 where all passed, else 1")
+    .option("--loopback", "use loopback addresses even as root")
+    .action(async (name: string, flags: { check?: boolean; loopback?: boolean }) => {
+      const { terminal, self } = invocation;
+      const directory = await findExample(name);
+      const plan = await loadPlan(directory);
+      terminal.out(`${paint(terminal, "strong", plan.title)}\n`);
+      await using stage = await createStage({
+        plan,
+        mesh: await loadMesh(directory),
+        self,
+        progress: (text) => terminal.talk(`${paint(terminal, "quiet", text)}\n`),
+        ...(flags.loopback === true ? { ground: "loopback" } : {}),
+      });
+      const passed = await runSteps(stage, terminal);
+      if (!passed) process.exitCode = exitCodes.failure;
+      if (flags.check === true) return;
+      terminal.talk(
+        `everything stays up; Ctrl-C ends it. PORTOLAN_DATA=${stage.directory}/data portolan proxy-status shows the proxies\n`,
+      );
+      await untilSignal();
+    });
+}
+
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    process.once("SIGINT", () => resolve());
+    process.once("SIGTERM", () => resolve());
+  });
+}

@@ -1,0 +1,39 @@
+import { type Command, Option } from "commander";
+import type { ServeFlags } from "../../serve/flags.ts";
+import { serve } from "../../serve/serve.ts";
+import type { Invocation } from "../invocation.ts";
+
+export function addServeOptions(command: Command): Command {
+  return command
+    .option("--xds <address>", "xDS over mutual TLS", "127.0.0.1:15012")
+    .option(
+      "--xds-plaintext <address>",
+      "xDS in plaintext, on loopback only; serves no secrets (IP:PORT or off)",
+      "off",
+    )
+    .option("--dns <address>", "DNS over UDP and TCP (IP:PORT or off)", "127.0.0.1:15053")
+    .option("--dns-upstream <address...>", "where other names are forwarded (default: /etc/resolv.conf; off: nowhere)")
+    .option("--admin <address>", "admin API, health and metrics", "127.0.0.1:15014")
+    .option("--advertise <host...>", "further names and addresses of this server, for its certificate")
+    .option("--debounce <ms>", "window in which changes behind the first are merged", "10")
+    .addOption(
+      new Option("--mode <mode>", "how traffic reaches the proxies").choices(["bind", "capture"]).default("bind"),
+    )
+    .option("--strict", "do not start where any object is bad (exit code 65)")
+    .addOption(
+      new Option("--log <level>", "least severe level that is logged")
+        .choices(["debug", "info", "warn", "error", "silent"])
+        .default("info"),
+    )
+    .option("--log-json", "log as JSON lines");
+}
+
+/** `serve`: the standalone server. */
+export function addServeCommand(program: Command, invocation: Invocation): void {
+  const command = program
+    .command("serve")
+    .description("run the control plane on folders of Istio and Kubernetes YAML")
+    .option("--config <path...>", "files and folders of YAML, watched for changes")
+    .option("--check", "read the configuration, say what is wrong with it, and exit");
+  addServeOptions(command).action((flags: ServeFlags) => serve(flags, invocation));
+}

@@ -1,0 +1,43 @@
+import { createDnsServer, DnsError, type DnsServer, type DnsView } from "@portolan/dns";
+import { type MeshSnapshot, parseIpAddress } from "@portolan/model";
+import type { Registry } from "@portolan/registry";
+import { listenFailure } from "../admin/server.ts";
+import { formatListenAddress, type ListenAddress } from "../listen-address.ts";
+
+export interface DnsPart extends AsyncDisposable {
+  readonly address: ListenAddress;
+  readonly server: DnsServer;
+}
+
+/** Starts the DNS server on the registry's names; undefined where it is off. */
+export async function startDns(
+  registry: Registry,
+  listen: ListenAddress | undefined,
+  upstreams: readonly ListenAddress[],
+): Promise<DnsPart | undefined> {
+  if (listen === undefined) return undefined;
+  const server = createDnsServer({
+    feed: registry,
+    viewOf: (address) => viewOf(registry.snapshot, address),
+    listen,
+    upstreams,
+  });
+  try {
+    await server.start();
+  } catch (error) {
+    throw error instanceof DnsError && error.code === "address-in-use"
+      ? await listenFailure(Object.assign(new Error(error.message), { code: "EADDRINUSE" }), listen, "--dns", "udp")
+      : new Error(`--dns ${formatListenAddress(listen)}: ${(error as Error).message}`, { cause: error });
+  }
+  const port = server.address?.port ?? listen.port;
+  return { server, address: { address: listen.address, port }, [Symbol.asyncDispose]: () => server.stop() };
+}
+
+/** A client that is a workload of the mesh sees what its namespace sees. */
+function viewOf(snapshot: MeshSnapshot, address: string): DnsView | undefined {
+  const parsed = parseIpAddress(address);
+  const [id] = parsed.ok ? (snapshot.workloadsByAddress.get(parsed.value) ?? []) : [];
+  const workload = id === undefined ? undefined : snapshot.workloads.get(id);
+  if (workload === undefined || !workload.injected) return undefined;
+  return { namespace: workload.namespace, labels: workload.labels, mode: snapshot.settings.mode };
+}

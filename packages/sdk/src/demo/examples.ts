@@ -1,0 +1,26 @@
+import { readdir, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { SdkError } from "../error.ts";
+
+/**
+ * The folder of an example: a path as it is, or a name among the embedded ones, which stand in `examples/` of the
+ * package, or of the checkout that this file is in.
+ */
+export async function findExample(name: string): Promise<string> {
+  if (isAbsolute(name) || name.startsWith(".")) return name;
+  const root = await examplesRoot();
+  const names = (await readdir(root, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name);
+  if (names.includes(name)) return join(root, name);
+  throw new SdkError("usage", `there is no example "${name}": use ${names.join(", ")}, or the path of a folder`);
+}
+
+async function examplesRoot(): Promise<string> {
+  for (let directory = import.meta.dirname; ; directory = dirname(directory)) {
+    const candidate = join(directory, "examples");
+    if ((await stat(candidate).catch(() => undefined))?.isDirectory()) return candidate;
+    if (dirname(directory) === directory)
+      throw new SdkError("failed", "the embedded examples are missing from this installation");
+  }
+}

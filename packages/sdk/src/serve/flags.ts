@@ -1,0 +1,18 @@
+/** The flags of `serve` and `start`, as typed. */
+export interface ServeFlags {
+  readonly config?: string[];
+  readonly xds: string;
+  readonly xdsPlaintext: string;
+  readonly dns: string;
+  readonly dnsUpstream?: string[];
+  readonly admin: string;
+  readonly advertise?: string[];
+  readonly debounce: string;
+  readonly mode: "bind" | "capture";
+  readonly strict?: boolean;
+  readonly check?: boolean;
+  readonly log: string;
+  readonly logJson?: boolean;
+  /** A host with which the commands to try are shown. */
+  readonly tryHost?: string | undefined;
+}

@@ -1,0 +1,53 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { type Logger, pino, stdTimeFunctions } from "pino";
+import { channels, type LoggedChannel } from "./channels.ts";
+
+export interface Log extends Disposable {
+  info(text: string): void;
+}
+
+export interface LogOptions {
+  readonly level: string;
+  /** JSON lines instead of text. */
+  readonly json: boolean;
+  /** Default: stderr. */
+  readonly write?: (line: string) => void;
+}
+
+/** Turns what the packages tell on their diagnostics channels into lines on stderr. */
+export function startLog(options: LogOptions): Log {
+  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const logger = pino(
+    {
+      level: options.level,
+      base: null,
+      timestamp: stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: options.json ? write : (line: string) => write(formatText(line)) },
+  );
+  const listeners = channels.map((channel) => [channel.name, listenerFor(channel, logger)] as const);
+  for (const [name, listener] of listeners) subscribe(name, listener);
+  return {
+    info: (text) => logger.info(text),
+    [Symbol.dispose]: () => {
+      for (const [name, listener] of listeners) unsubscribe(name, listener);
+    },
+  };
+}
+
+function listenerFor(channel: LoggedChannel, logger: Logger) {
+  return (message: unknown) => {
+    const { level, text, fields } = channel.describe(message as never);
+    logger[level]({ event: channel.name, ...fields }, text);
+  };
+}
+
+/** `2026-01-31T09:00:00.000Z info text key=value`; control characters of peers' texts are escaped. */
+function formatText(line: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
+  const rest = Object.entries(fields)
+    .filter(([key, value]) => key !== "event" && value !== undefined)
+    .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
+  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${rest.join("")}\n`;
+}
