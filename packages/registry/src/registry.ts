@@ -1,4 +1,4 @@
-import type { MeshObject, ObjectKey, Origin, Problem, SnapshotFeed } from "@portolan/model";
+import type { MeshObject, MeshSettings, ObjectKey, Origin, Problem, SnapshotFeed } from "@portolan/model";
 import type { SourceFactory, WriteChange } from "./source.ts";
 
 export interface RegistryOptions {
@@ -16,6 +16,8 @@ export interface RegistryOptions {
     /** Whether every connected proxy has acknowledged that revision or a later one; true unless given. */
     readonly acknowledged?: (revision: number) => boolean;
   };
+  /** What holds where no MeshConfig says otherwise, in the stead of the built-in defaults. */
+  readonly settings?: Partial<MeshSettings>;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }

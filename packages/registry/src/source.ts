@@ -34,8 +34,10 @@ export interface StoredManifest extends Manifest {
   readonly source: string;
 }
 
-/** What a source is given: clock, store and a way to let others run. */
+/** What a source is given: a name, a clock, what it wrote before, and a way to let others run. */
 export interface SourceEnvironment {
+  /** The name that the source is to bear: the one that it asks for, or that with a number behind where another source has it. */
+  nameFor(wanted: string): string;
   /** Monotonic. */
   nowMs(): number;
   /** Lets the event loop run other work; long work calls it every few milliseconds. */

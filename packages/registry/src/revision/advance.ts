@@ -4,6 +4,7 @@ import {
   type Hostname,
   hostsWithoutService,
   hostsWithoutVip,
+  lastVipIndex,
   type MeshChange,
   type MeshObject,
   type MeshSnapshot,
@@ -99,6 +100,13 @@ function demandOf(
   first: boolean,
 ) {
   const looked = first ? undefined : change;
-  const wanting = new Set<Hostname>([...hostsWithoutVip(snapshot, looked), ...before.vips.waiting]);
-  return { wanting: [...wanting], leaving: hostsWithoutService(snapshot, looked) };
+  const outside = first || change.settings ? hostsOutsidePools(snapshot) : [];
+  const wanting = new Set([...hostsWithoutVip(snapshot, looked), ...before.vips.waiting, ...outside]);
+  return { wanting: [...wanting], leaving: [...hostsWithoutService(snapshot, looked), ...outside] };
+}
+
+/** Where the pools became smaller. */
+function hostsOutsidePools(snapshot: MeshSnapshot): readonly Hostname[] {
+  const last = lastVipIndex(snapshot.settings);
+  return Array.from(snapshot.vips, ([hostname, index]) => (index > last ? [hostname] : [])).flat();
 }

@@ -1,25 +1,54 @@
 import type { ObjectKey, Origin, Position, Problem } from "@portolan/model";
-import type { Claim } from "../merge/merge.ts";
-import { ownershipProblems } from "../merge/merge.ts";
+import { type Claim, ownershipProblems } from "../merge/merge.ts";
 import { vipProblems } from "../vip/problems.ts";
 import type { RegistryState } from "./state.ts";
 
 /** Everything that is wrong, by file and line. */
 export function problemsOf(state: RegistryState): readonly Problem[] {
-  const problems: Problem[] = [...state.failures.values()].flat();
-  for (const key of state.contested) problems.push(...ownershipProblems(key, state.claims.get(key) ?? []));
-  for (const [key, ofMesh] of state.snapshot.problems) {
-    // What the mesh says of the last good version is not about the text that stands there now.
-    const found = state.held.has(key) ? [] : ofMesh;
-    const owner = state.claims.get(key)?.[0];
-    problems.push(...found.map((problem) => whereItStands(problem, key, owner)));
-  }
-  for (const [key, found] of state.held) {
-    const owner = state.claims.get(key)?.[0];
-    problems.push(...found.map((problem) => whereItStands(problem, key, owner)));
-  }
-  problems.push(...vipProblems(state.vips, state.snapshot));
+  const keys = new Set([...state.contested, ...state.held.keys(), ...state.snapshot.problems.keys()]);
+  const problems = [
+    ...[...state.failures.values()].flat(),
+    ...[...keys].flatMap((key) => objectProblems(state, key)),
+    ...vipProblems(state.vips, state.snapshot),
+  ];
   return problems.sort(byPlace);
+}
+
+/** What came to be wrong and what is well again between two states; `changed` are the objects of which the mesh says something else. */
+export function problemChanges(
+  before: RegistryState,
+  after: RegistryState,
+  changed: Iterable<ObjectKey>,
+): { readonly came: readonly Problem[]; readonly went: readonly Problem[] } {
+  const keys = new Set(changed);
+  for (const { contested, held } of [before, after]) for (const key of [...contested, ...held.keys()]) keys.add(key);
+  const list = (state: RegistryState, other: RegistryState) => [
+    ...[...state.failures].flatMap(([at, problems]) => (other.failures.get(at) === problems ? [] : problems)),
+    ...[...keys].flatMap((key) => objectProblems(state, key)),
+    ...vipProblems(state.vips, state.snapshot),
+  ];
+  const was = byText(list(before, after));
+  const is = byText(list(after, before));
+  const missing = (from: ReadonlyMap<string, Problem>, there: ReadonlyMap<string, Problem>) =>
+    [...from].flatMap(([text, problem]) => (there.has(text) ? [] : [problem]));
+  return { came: missing(is, was), went: missing(was, is) };
+}
+
+/** Lines come and go above an object without anything being wrong or well again. */
+function byText(problems: readonly Problem[]): ReadonlyMap<string, Problem> {
+  return new Map(
+    problems.map((problem) => {
+      const { code, object, path, message, origin } = problem;
+      return [JSON.stringify([code, object, path, message, origin.source, origin.file]), problem];
+    }),
+  );
+}
+
+function objectProblems(state: RegistryState, key: ObjectKey): readonly Problem[] {
+  const claims = state.claims.get(key) ?? [];
+  // What the mesh says of the last good version is not about the text that stands there now.
+  const found = state.held.get(key) ?? state.snapshot.problems.get(key) ?? [];
+  return [...ownershipProblems(key, claims), ...found.map((problem) => whereItStands(problem, key, claims[0]))];
 }
 
 /** The object's lines may have moved since it was decoded. */

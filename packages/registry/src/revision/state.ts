@@ -1,8 +1,6 @@
 import {
   applyBatch,
   createImmutableMap,
-  defaultMeshSettings,
-  emptySnapshot,
   type MeshSnapshot,
   type ObjectKey,
   type Problem,
@@ -24,10 +22,10 @@ export interface RegistryState {
   readonly vips: VipState;
 }
 
-/** What a registry knows when its process begins; `nowMs` is monotonic. */
-export function restoredState(stored: StoredState, nowMs: number): RegistryState {
+/** What a registry knows when its process begins; `empty` is a mesh without objects, `nowMs` is monotonic. */
+export function restoredState(stored: StoredState, empty: MeshSnapshot, nowMs: number): RegistryState {
   const { revision, vips, tombstones } = stored;
-  const { snapshot } = applyBatch(emptySnapshot(defaultMeshSettings()), { revision, upserted: [], removed: [], vips });
+  const { snapshot } = applyBatch(empty, { revision, upserted: [], removed: [], vips });
   return {
     snapshot,
     claims: createImmutableMap(),

@@ -13,7 +13,7 @@ import { createTurnover, type Turnover } from "./turnover.ts";
 export function createRegistry(options: RegistryOptions): Registry {
   const nowMs = options.now ?? (() => performance.now());
   const publication = createPublication();
-  const before = emptySnapshot(defaultMeshSettings());
+  const empty = emptySnapshot({ ...defaultMeshSettings(), ...options.settings });
   let documentsDecoded = 0;
   let stored: readonly StoredManifest[] = [];
   let store: Store | undefined;
@@ -21,9 +21,16 @@ export function createRegistry(options: RegistryOptions): Registry {
   let phase: "new" | "starting" | "running" | "stopped" = "new";
   let stopping: Promise<void> | undefined;
 
+  const names = new Set<string>();
   const sources = options.sources.map((create) => {
     let name = "";
     const environment: SourceEnvironment = {
+      nameFor(wanted) {
+        name = wanted;
+        for (let count = 2; names.has(name); count++) name = `${wanted}-${count}`;
+        names.add(name);
+        return name;
+      },
       nowMs,
       pause: () => immediate(),
       stored: () => stored.filter((manifest) => manifest.source === name),
@@ -31,9 +38,7 @@ export function createRegistry(options: RegistryOptions): Registry {
         documentsDecoded += documents;
       },
     };
-    const source = create(environment);
-    name = source.name;
-    return source;
+    return create(environment);
   });
   const writable = sources.find((source) => source.kind === "writable");
 
@@ -50,7 +55,7 @@ export function createRegistry(options: RegistryOptions): Registry {
         store,
         publication,
         sources,
-        state: restoredState(state, nowMs()),
+        state: restoredState(state, empty, nowMs()),
       });
       turnover = running;
       const initial = await gather(sources, (source, settle) => {
@@ -90,7 +95,7 @@ export function createRegistry(options: RegistryOptions): Registry {
 
   return {
     get snapshot() {
-      return turnover?.state.snapshot ?? before;
+      return turnover?.state.snapshot ?? empty;
     },
     get synced() {
       return phase === "running";

@@ -4,14 +4,13 @@ import { badObjects, linesOf, RegistryError } from "../errors.ts";
 import type { SourceSettle } from "../merge/merge.ts";
 import type { RegistryOptions, WriteResult } from "../registry.ts";
 import { type Advance, type AdvanceTerms, advance } from "../revision/advance.ts";
-import { problemsOf } from "../revision/problems.ts";
+import { problemChanges, problemsOf } from "../revision/problems.ts";
 import { runsOf } from "../revision/runs.ts";
 import type { RegistryState } from "../revision/state.ts";
 import type { Settle, Source } from "../source.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "./channels.ts";
 import type { createPublication } from "./publication.ts";
-import { watchProblems } from "./watched-problems.ts";
 
 /** From settles to published revisions: batched, applied, made durable, published, answered. */
 export interface Turnover {
@@ -44,7 +43,6 @@ export function createTurnover(given: {
 }): Turnover {
   const { options, nowMs, store, publication } = given;
   const durable = new Set(given.sources.filter(({ kind }) => kind === "writable").map(({ name }) => name));
-  const problems = watchProblems();
   const dnsTtlMs = options.vips?.dnsTtlMs ?? 30_000;
   let state = given.state;
   let batching = createBatch(options.debounce?.windowMs, options.debounce?.maxMs);
@@ -53,6 +51,8 @@ export function createTurnover(given: {
   let reclaimTimer: NodeJS.Timeout | undefined;
   let revisionsPublished = 0;
   let open = false;
+  let busy = false;
+  let failed = false;
 
   function terms(first: boolean): AdvanceTerms {
     return { durable, first, nowMs: nowMs(), dnsTtlMs, acknowledged: options.vips?.acknowledged ?? (() => true) };
@@ -68,14 +68,21 @@ export function createTurnover(given: {
 
   function enqueue(item: Waiting): void {
     queue.push(item);
-    if (open) step("arrived");
+    if (open && !busy) step("arrived");
   }
 
   function flush(): void {
     const due = queue;
     queue = [];
+    failed = false;
+    busy = true;
     for (const run of runsOf(due)) turn(run);
+    busy = false;
     reclaimLater();
+    if (!open || queue.length === 0) return;
+    // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
+    if (failed) timer = setTimeout(flush, RETRY_MS);
+    else step("arrived");
   }
 
   /** What cannot be applied at all is left out, so that it holds up nothing else. */
@@ -96,8 +103,7 @@ export function createTurnover(given: {
       for (const { answer } of run) answer?.reject(error);
       // Files said it, and will not say it again.
       queue.unshift(...run.filter(({ answer }) => answer === undefined));
-      clearTimeout(timer);
-      if (open && queue.length > 0) timer = setTimeout(flush, RETRY_MS);
+      failed = true;
       return;
     }
     for (const [at, item] of run.entries()) answer(item, next.refused.get(at));
@@ -106,11 +112,19 @@ export function createTurnover(given: {
   function keep(next: Advance): void {
     const { revision } = next;
     if (revision !== undefined) store.commit({ ...revision, revision: revision.change.to });
+    const before = state;
     state = next.state;
-    problems.follow(state);
-    if (revision === undefined) return;
-    revisionsPublished++;
-    publication.publish(state.snapshot, revision.change);
+    if (revision !== undefined) {
+      revisionsPublished++;
+      publication.publish(state.snapshot, revision.change);
+    }
+    tellProblems(before, next);
+  }
+
+  function tellProblems(before: RegistryState, next: Advance): void {
+    const { came, went } = problemChanges(before, next.state, next.revision?.change.problems ?? []);
+    for (const problem of came) events.problem({ problem });
+    for (const problem of went) events.recovered({ problem });
   }
 
   function answer(item: Waiting, refused: readonly Problem[] | undefined): void {
@@ -126,8 +140,11 @@ export function createTurnover(given: {
   }
 
   function reclaim(): void {
+    busy = true;
     turn([]);
+    busy = false;
     reclaimLater();
+    if (queue.length > 0) step("arrived");
   }
 
   return {
@@ -137,11 +154,13 @@ export function createTurnover(given: {
     get revisionsPublished() {
       return revisionsPublished;
     },
-    problems: () => problems.follow(state),
+    problems: () => problemsOf(state),
     begin(initial) {
       const next = advance(state, initial, terms(true));
       if (options.strict === true) refuseBad(problemsOf(next.state));
+      busy = true;
       keep(next);
+      busy = false;
       open = true;
       if (queue.length > 0) step("arrived");
       reclaimLater();

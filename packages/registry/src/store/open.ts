@@ -1,5 +1,5 @@
-import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { RegistryError } from "../errors.ts";
 import { migrate } from "./schema.ts";
@@ -38,7 +38,7 @@ export function openDatabase(
 /** 0700 and 0600 whatever the umask says: manifests may hold what is not everybody's. */
 function prepareFolder(directory: string, path: string): void {
   try {
-    if (mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(directory, 0o700);
+    makeFolder(resolve(directory));
   } catch (cause) {
     throw notWritable(directory, cause);
   }
@@ -48,6 +48,17 @@ function prepareFolder(directory: string, path: string): void {
   } catch (cause) {
     if (!(cause instanceof Error && "code" in cause && cause.code === "EEXIST")) throw notWritable(directory, cause);
   }
+}
+
+/**
+ * Not `mkdir` with `recursive`: on a file system that answers ENOENT although the folder above exists (as /proc does), that
+ * one never ends.
+ */
+function makeFolder(directory: string): void {
+  if (existsSync(directory)) return;
+  makeFolder(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+  chmodSync(directory, 0o700);
 }
 
 function notWritable(directory: string, cause: unknown): RegistryError {

@@ -8,7 +8,7 @@ export interface ApiOptions {
 
 /** Objects that `Registry.write` writes; the registry's store keeps them. */
 export function api(options: ApiOptions = {}): SourceFactory {
-  return (environment) => createApiSource(options.name ?? "api", environment);
+  return (environment) => createApiSource(environment.nameFor(options.name ?? "api"), environment);
 }
 
 function createApiSource(name: string, environment: SourceEnvironment): WritableSource {

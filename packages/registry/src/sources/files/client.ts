@@ -54,7 +54,7 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
     const openedMs = performance.now();
     while (!alarm.closed) {
       const begunMs = performance.now();
-      const { state: next, readings, wakeAtMs, waits } = await look(state);
+      const { state: next, readings, wakeAtMs, waits } = await look(state).catch(() => lookLater(state));
       state = next;
       if (first === undefined) {
         if (readings.length > 0) yield readings;
@@ -85,6 +85,11 @@ interface Look {
   readonly wakeAtMs: number;
   /** Some files have not come to rest. */
   readonly waits: boolean;
+}
+
+/** The folders could not be looked at this time (say, there are no file descriptors left): everything stays. */
+function lookLater(state: SettleState): Look {
+  return { state, readings: [], wakeAtMs: performance.now() + 1000, waits: true };
 }
 
 async function readAll(paths: readonly string[], seen: Walk): Promise<FileReading[]> {

@@ -39,7 +39,7 @@ function createFilesSource(
   options: FilesOptions,
   environment: SourceEnvironment,
 ): WatchedSource {
-  const name = options.name ?? "files";
+  const name = environment.nameFor(options.name ?? "files");
   const namespace = options.namespace ?? ("default" as Namespace);
   let client: FileClient | undefined;
   let running = Promise.resolve();
@@ -60,11 +60,24 @@ function createFilesSource(
     return { kind: "content", path, content: nextContent(before, slices, decoded, { file: path, namespace }) };
   }
 
+  /** One file that trips the decoder must not end the watch of the others. */
+  async function tryContent(state: FilesState, path: string, text: string): Promise<FileChange> {
+    try {
+      return await readContent(state, path, text);
+    } catch (error) {
+      return {
+        kind: "unreadable",
+        path,
+        reason: `decoding it failed: ${error instanceof Error ? error.message : error}`,
+      };
+    }
+  }
+
   async function readSettle(state: FilesState, readings: readonly FileReading[]): Promise<FileChange[]> {
     const changes: FileChange[] = [];
     for (const reading of readings) {
-      if (reading.kind === "text") changes.push(await readContent(state, reading.path, reading.text));
-      else changes.push(reading);
+      if (reading.kind !== "text") changes.push(reading);
+      else changes.push(await tryContent(state, reading.path, reading.text));
     }
     return changes;
   }

@@ -1,0 +1,187 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import type { Hostname, Namespace, ObjectKey } from "@portolan/model";
+import { expect, test } from "vitest";
+import { RegistryError, type RegistryErrorCode } from "../errors.ts";
+import type { StoredManifest } from "../source.ts";
+import { temporaryFolder } from "../testing/mesh-folder.ts";
+import { openDatabase } from "./open.ts";
+import { migrations } from "./schema.ts";
+import { openStore } from "./sqlite.ts";
+import type { StoreChange } from "./store.ts";
+
+const key = "ServiceEntry/shop/reviews" as ObjectKey;
+const host = "reviews.example" as Hostname;
+const other = "ratings.example" as Hostname;
+
+function manifest(text: string): StoredManifest {
+  return { key, source: "api", text, namespace: "shop" as Namespace, file: "request.yaml", line: 3 };
+}
+
+function change(revision: number, rest: Partial<StoreChange> = {}): StoreChange {
+  return { revision, manifests: new Map(), vips: new Map(), tombstones: new Map(), ...rest };
+}
+
+function codeOf(action: () => unknown): { code: RegistryErrorCode; message: string } {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof RegistryError) return { code: error.code, message: error.message };
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+test("what was committed is there after it was closed and opened again", () => {
+  using folder = temporaryFolder();
+  const store = openStore(folder.path);
+  const text = "héllo: \u{1F5FA}\n# 'quoted' \"text\"\n";
+  store.commit(change(1, { manifests: new Map([[key, manifest(text)]]), vips: new Map([[host, 7]]) }));
+  const tombstone = { hostname: host, index: 7, revision: 2 };
+  store.commit(
+    change(2, {
+      vips: new Map([
+        [host, undefined],
+        [other, 8],
+      ]),
+      tombstones: new Map([[host, tombstone]]),
+    }),
+  );
+  store.close();
+  const again = openStore(folder.path);
+  expect(again.load()).toEqual({
+    revision: 2,
+    manifests: [manifest(text)],
+    vips: new Map([[other, 8]]),
+    tombstones: [tombstone],
+  });
+  again.commit(change(3, { manifests: new Map([[key, undefined]]), tombstones: new Map([[host, undefined]]) }));
+  expect(again.load()).toMatchObject({ revision: 3, manifests: [], tombstones: [] });
+  again.close();
+});
+
+test("a commit that fails leaves everything as it was", () => {
+  using folder = temporaryFolder();
+  const store = openStore(folder.path);
+  store.commit(change(1, { vips: new Map([[host, 7]]) }));
+  const clash = change(2, { manifests: new Map([[key, manifest("x")]]), vips: new Map([[other, 7]]) });
+  expect(codeOf(() => store.commit(clash)).code).toBe("store-failed");
+  expect(store.load()).toEqual({ revision: 1, manifests: [], vips: new Map([[host, 7]]), tombstones: [] });
+  store.commit(change(2));
+  store.close();
+});
+
+test("two names change places in one commit", () => {
+  using folder = temporaryFolder();
+  const store = openStore(folder.path);
+  store.commit(
+    change(1, {
+      vips: new Map([
+        [host, 1],
+        [other, 2],
+      ]),
+    }),
+  );
+  const swapped = new Map([
+    [host, 2],
+    [other, 1],
+  ]);
+  store.commit(change(2, { vips: swapped }));
+  expect(store.load().vips).toEqual(swapped);
+  store.close();
+});
+
+test("the folder is 0700 and what is in it 0600", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "deep", "data");
+  const store = openStore(path);
+  store.commit(change(1));
+  expect(statSync(path).mode & 0o777).toBe(0o700);
+  for (const name of ["portolan.db", "portolan.db-wal", "lock"])
+    expect(statSync(join(path, name)).mode & 0o077, name).toBe(0);
+  store.close();
+});
+
+test("a second owner in the same process is refused, and the first keeps its lock", () => {
+  using folder = temporaryFolder();
+  const store = openStore(folder.path);
+  const { code, message } = codeOf(() => openStore(folder.path));
+  expect(code).toBe("data-in-use");
+  expect(message).toContain(`process ${process.pid} (this one)`);
+  expect(codeOf(() => openStore(folder.path)).code).toBe("data-in-use");
+  store.close();
+  openStore(folder.path).close();
+});
+
+test("a second process is refused and names the first; it gets the folder once that was killed", async () => {
+  using folder = temporaryFolder();
+  const owner = spawn(process.execPath, [join(import.meta.dirname, "../testing/store-owner.ts"), folder.path], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  await once(owner.stdout, "data");
+  const { code, message } = codeOf(() => openStore(folder.path));
+  expect(code).toBe("data-in-use");
+  expect(message).toContain(`process ${owner.pid}:`);
+  owner.kill("SIGKILL");
+  await once(owner, "exit");
+  const store = openStore(folder.path);
+  expect(store.load().revision).toBe(41);
+  store.close();
+});
+
+test("data of a newer schema is refused by name and left as it is", () => {
+  using folder = temporaryFolder();
+  openStore(folder.path).close();
+  const newer = [...migrations, "CREATE TABLE later (x INTEGER)"];
+  openDatabase(folder.path, newer).release();
+  const { code, message } = codeOf(() => openStore(folder.path));
+  expect(code).toBe("data-newer");
+  expect(message).toContain(`schema version ${newer.length}, this Portolan knows versions up to ${migrations.length}`);
+  const { database, release } = openDatabase(folder.path, newer);
+  expect(database.prepare("SELECT max(version) AS version FROM schema").get()).toEqual({ version: newer.length });
+  release();
+});
+
+test("a migration keeps a copy of what was before, and one that fails changes nothing", () => {
+  using folder = temporaryFolder();
+  const store = openStore(folder.path);
+  store.commit(change(5, { vips: new Map([[host, 7]]) }));
+  store.close();
+  const failing = [...migrations, "CREATE TABLE later (x INTEGER); INSERT INTO nowhere VALUES (1)"];
+  expect(codeOf(() => openDatabase(folder.path, failing)).code).toBe("data-corrupt");
+  const same = openStore(folder.path);
+  expect(same.load()).toMatchObject({ revision: 5, vips: new Map([[host, 7]]) });
+  same.close();
+  const moved = [...migrations, "UPDATE revision SET value = 99"];
+  openDatabase(folder.path, moved).release();
+  const copy = new DatabaseSync(join(folder.path, `portolan.db.schema-${migrations.length}`));
+  expect(copy.prepare("SELECT value FROM revision").get()).toEqual({ value: 5 });
+  copy.close();
+});
+
+test("a file that is no database is refused and left as it is", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "portolan.db");
+  writeFileSync(path, "this is something else entirely".repeat(100));
+  const before = readFileSync(path);
+  expect(codeOf(() => openStore(folder.path)).code).toBe("data-corrupt");
+  expect(readFileSync(path)).toEqual(before);
+  expect(existsSync(join(folder.path, "lock"))).toBe(false);
+});
+
+test.each([
+  { name: "below a file", path: (folder: string) => join(folder, "file", "data") },
+  { name: "a file", path: (folder: string) => join(folder, "file") },
+  { name: "where nobody can create anything", path: () => "/proc/data" },
+  { name: "that holds a folder of the database's name", path: (folder: string) => join(folder, "taken") },
+])("F-30 a data folder $name is not writable", ({ path }) => {
+  using folder = temporaryFolder();
+  writeFileSync(join(folder.path, "file"), "");
+  mkdirSync(join(folder.path, "taken", "portolan.db"), { recursive: true });
+  const { code, message } = codeOf(() => openStore(path(folder.path)));
+  expect(code).toBe("data-not-writable");
+  expect(message).toContain("--data");
+});
