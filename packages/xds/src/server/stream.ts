@@ -1,5 +1,5 @@
 import { status } from "@grpc/grpc-js";
-import { type Identity, printable, spiffeId } from "@portolan/model";
+import { fail, type Identity, printable, spiffeId } from "@portolan/model";
 import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
 import type { ViewId } from "../snapshot/ids.ts";
@@ -115,9 +115,11 @@ export function serveStream(
 
   function open(first: DecodedRequest): void {
     clearTimeout(deadline);
-    if (first.node === undefined) return end("INVALID_ARGUMENT", "the first request has no node");
-    const node = decodeNode(first.node);
-    if (!node.ok) return end("INVALID_ARGUMENT", node.error);
+    const node = first.node === undefined ? fail("the first request has no node") : decodeNode(first.node);
+    if (!node.ok) {
+      end("INVALID_ARGUMENT", node.error);
+      return;
+    }
     claimed = node.value.id;
     assigning = true;
     call.pause();
@@ -131,9 +133,15 @@ export function serveStream(
   }
 
   function assigned(assignment: Assignment, node: XdsNode, first: DecodedRequest): void {
-    if ("refused" in assignment) return end(assignment.refused.code, assignment.refused.message);
+    if ("refused" in assignment) {
+      end(assignment.refused.code, assignment.refused.message);
+      return;
+    }
     const { view, identity, release } = assignment;
-    if (closed) return release?.();
+    if (closed) {
+      release?.();
+      return;
+    }
     const memoryKey = [node.id, node.userAgent].join("\n");
     const secrets = ownSecrets(identity);
     const session = createSession({

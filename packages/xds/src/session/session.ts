@@ -56,6 +56,8 @@ export function createSession(options: SessionOptions): Session {
   let wantedSecrets: ReadonlySet<string> = new Set();
   let unwritten: { state: TypeState; previous: Map<string, ReplicaResource | undefined> } | undefined;
   let draining = false;
+  // Something changed that is not told on the wire (SotW has no words for a route that went): types before it may go on.
+  let silent = false;
   let ended = false;
 
   function stateOf(typeUrl: TypeUrl): TypeState {
@@ -122,7 +124,10 @@ export function createSession(options: SessionOptions): Session {
     if (announce) state.announce = false;
     refreshChildren(taken, previous);
     const response = dialect.respond(state, { taken, demanded, announce, revision: reader.revision });
-    if (response === undefined) return undefined;
+    if (response === undefined) {
+      silent = true;
+      return undefined;
+    }
     const bytes = response.resources.reduce((sum, { length }) => sum + length, 0);
     unwritten = { state, previous };
     return { ...response, oversize: bytes > maxBytes };
@@ -147,13 +152,16 @@ export function createSession(options: SessionOptions): Session {
 
   function pump(effects: SessionEffect[]): void {
     if (draining || unwritten !== undefined || ended) return;
-    for (const state of ordered) {
-      if (!state.opened || state.inFlight !== undefined) continue;
-      const response = respond(state, effects);
-      if (response === undefined) continue;
-      effects.push({ kind: "send", response });
-      return;
-    }
+    do {
+      silent = false;
+      for (const state of ordered) {
+        if (!state.opened || state.inFlight !== undefined) continue;
+        const response = respond(state, effects);
+        if (response === undefined) continue;
+        effects.push({ kind: "send", response });
+        return;
+      }
+    } while (silent);
   }
 
   function apply(event: SessionEvent, nowMs: number, effects: SessionEffect[]): void {

@@ -1,0 +1,249 @@
+import { expect, test } from "vitest";
+import { play, spoken } from "../testing/conversation.ts";
+import type { Dialect } from "./protocol.ts";
+
+function says(dialect: Dialect, script: string): void {
+  expect(play(dialect, script)).toBe(spoken(script));
+}
+
+function bothSay(script: string): void {
+  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
+}
+
+const subscribed = `
+  store  CDS c=1>EDS/c EDS c=1 LDS l=1>RDS/r RDS r=1>CDS/c
+  client CDS
+  server CDS #1 c=1
+  client CDS ack
+  client EDS +c
+  server EDS #2 c=1
+  client EDS ack
+  client LDS
+  server LDS #3 l=1
+  client LDS ack
+  client RDS +r
+  server RDS #4 r=1
+  client RDS ack
+`;
+
+test("P-65 one change of all types goes out as CDS, EDS, LDS, RDS", () => {
+  bothSay(`
+    ${subscribed}
+    store  RDS r=2>CDS/c LDS l=2>RDS/r EDS c=2 CDS c=2>EDS/c
+    server CDS #5 c=2
+    server EDS #6 c=2
+    server LDS #7 l=2
+    server RDS #8 r=2
+  `);
+});
+
+test("P-68 a cluster that changed gets its endpoints again", () => {
+  bothSay(`
+    ${subscribed}
+    store  CDS c=2>EDS/c
+    server CDS #5 c=2
+    server EDS #6 c=1
+    client CDS ack
+    client EDS ack
+  `);
+});
+
+test("P-68 also when the endpoints were claimed to be known, on a stream that has sent the cluster", () => {
+  says(
+    "delta",
+    `
+    store  CDS c=2>EDS/c EDS c=1
+    client CDS +* has c=1
+    server CDS #1 c=2
+    client EDS +c has c=1
+    server EDS #2 c=1
+    `,
+  );
+});
+
+test("P-69 a cluster that was removed and comes back gets its endpoints", () => {
+  says(
+    "delta",
+    `
+    store  CDS c=1>EDS/c EDS c=1
+    client CDS
+    server CDS #1 c=1
+    client CDS ack
+    client EDS +c
+    server EDS #2 c=1
+    client EDS ack
+    store  CDS -c
+    server CDS #3 -c
+    client CDS ack
+    client EDS -c
+    store  CDS c=1>EDS/c
+    server CDS #4 c=1
+    client CDS ack
+    client EDS +c
+    server EDS #5 c=1
+    `,
+  );
+});
+
+test("P-67 a route that goes over to a new cluster waits for its endpoints, and the old cluster goes last", () => {
+  says(
+    "delta",
+    `
+    ${subscribed}
+    store  CDS d=1>EDS/d -c EDS d=1 -c RDS r=2>CDS/d
+    server CDS #5 d=1
+    client EDS +d
+    server EDS #6 d=1
+    server RDS #7 r=2
+    client CDS ack
+    client EDS ack
+    client RDS ack
+    server CDS #8 -c
+    client EDS -c
+    client CDS ack
+    `,
+  );
+  says(
+    "sotw",
+    `
+    ${subscribed}
+    store  CDS d=1>EDS/d -c EDS d=1 -c RDS r=2>CDS/d
+    server CDS #5 c=1 d=1
+    client EDS +d
+    server EDS #6 d=1
+    server RDS #7 r=2
+    client CDS ack
+    client EDS ack
+    client RDS ack
+    server CDS #8 d=1
+    client EDS -c
+    client CDS ack
+    `,
+  );
+});
+
+test("a client that does not ask for the endpoints of a new cluster gets its route when it has acknowledged the cluster", () => {
+  says(
+    "delta",
+    `
+    ${subscribed}
+    store  CDS d=1>EDS/d EDS d=1 RDS r=2>CDS/d,CDS/c
+    server CDS #5 d=1
+    client CDS ack
+    server RDS #6 r=2
+    `,
+  );
+});
+
+test("what is removed goes backwards: listener, route, cluster, endpoints, each after the ACK of the one before", () => {
+  says(
+    "delta",
+    `
+    ${subscribed}
+    store  CDS -c EDS -c LDS -l RDS -r
+    server LDS #5 -l
+    client LDS ack
+    server RDS #6 -r
+    client RDS ack
+    server CDS #7 -c
+    client CDS ack
+    server EDS #8 -c
+    client EDS ack
+    `,
+  );
+  says(
+    "sotw",
+    `
+    ${subscribed}
+    store  CDS -c EDS -c LDS -l RDS -r
+    server LDS #5
+    client LDS ack
+    server CDS #6
+    client CDS ack
+    `,
+  );
+});
+
+test("P-25 clusters that are never acknowledged hold up only what depends on them", () => {
+  says(
+    "delta",
+    `
+    store  CDS c=1 LDS l=1>CDS/c m=1
+    client CDS
+    server CDS #1 c=1
+    client LDS
+    server LDS #2 l=1 m=1
+    client LDS ack
+    store  CDS d=1 LDS l=2>CDS/d m=2
+    server LDS #3 m=2
+    client LDS ack
+    client CDS ack
+    server CDS #4 d=1
+    server LDS #5 l=2
+    `,
+  );
+  says(
+    "sotw",
+    `
+    store  CDS c=1 LDS l=1>CDS/c m=1
+    client CDS
+    server CDS #1 c=1
+    client LDS
+    server LDS #2 l=1 m=1
+    client LDS ack
+    store  CDS d=1 LDS l=2>CDS/d m=2
+    server LDS #3 l=1 m=2
+    client LDS ack
+    client CDS ack
+    server CDS #4 c=1 d=1
+    server LDS #5 l=2 m=2
+    `,
+  );
+});
+
+test("a first list of listeners is not sent before it is whole, since the client drops what is left out", () => {
+  says(
+    "sotw",
+    `
+    store  CDS c=1 LDS l=1>CDS/c m=1
+    client CDS
+    server CDS #1 c=1
+    store  CDS d=1 LDS l=2>CDS/d
+    client LDS
+    client CDS ack
+    server CDS #2 c=1 d=1
+    server LDS #3 l=2 m=1
+    `,
+  );
+});
+
+test("P-73 a listener that changed does not make its route due again", () => {
+  bothSay(`
+    ${subscribed}
+    store  LDS l=2>RDS/r
+    server LDS #5 l=2
+    client LDS ack
+  `);
+});
+
+test("responses that can be split are, each part after the ACK of the one before", () => {
+  const script = `
+    store  EDS a=1 b=1 c=1
+    client EDS +a +b +c
+    server EDS #1 a=1
+    client EDS ack
+    server EDS #2 b=1
+    client EDS ack
+    server EDS #3 c=1
+    client EDS ack
+  `;
+  for (const dialect of ["sotw", "delta"] as const) {
+    expect(play(dialect, script, { maxResponseBytes: 100 })).toBe(spoken(script));
+  }
+  const whole = `
+    store  CDS a=1 b=1 c=1
+    client CDS
+    server CDS #1 a=1 b=1 c=1 (oversize)
+  `;
+  expect(play("sotw", whole, { maxResponseBytes: 100 })).toBe(spoken(whole));
+});

@@ -1,0 +1,197 @@
+import { describe, expect, test } from "vitest";
+import { play, spoken } from "../testing/conversation.ts";
+import type { Dialect } from "./protocol.ts";
+import { mentions } from "./rejection.ts";
+
+function says(dialect: Dialect, script: string): void {
+  expect(play(dialect, script)).toBe(spoken(script));
+}
+
+function bothSay(script: string): void {
+  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
+}
+
+test("P-13 a rejected version is not sent again; the next one is", () => {
+  bothSay(`
+    store  EDS a=1 b=1
+    client EDS +a +b
+    server EDS #1 a=1 b=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #2 a=bad
+    client EDS nack "out of range"
+    report EDS rejected a=bad
+    store  EDS b=2
+    server EDS #3 b=2
+    client EDS ack
+    store  EDS a=3
+    report EDS forgiven a
+    server EDS #4 a=3
+    client EDS ack
+  `);
+});
+
+test("rule 1b in SotW the place of a rejected cluster is taken by the one that was accepted, or by none", () => {
+  says(
+    "sotw",
+    `
+    store  CDS a=1 b=1
+    client CDS
+    server CDS #1 a=1 b=1
+    client CDS ack
+    store  CDS a=bad n=bad
+    server CDS #2 a=bad b=1 n=bad
+    client CDS nack "Error adding/updating cluster(s) a: bad, n: bad"
+    report CDS rejected a=bad n=bad
+    store  CDS b=2
+    server CDS #3 a=1 b=2
+    client CDS ack
+    reconnect
+    client CDS
+    server CDS #1 a=1 b=2
+    client CDS ack
+    store  CDS a=4 n=4
+    report CDS forgiven a
+    report CDS forgiven n
+    server CDS #2 a=4 b=2 n=4
+    `.replace("#1 a=1 b=2", "#4 a=1 b=2").replace("#2 a=4", "#5 a=4"),
+  );
+});
+
+test("rule 1b where no name is given, halves are tried until the bad one is found, the others staying as accepted", () => {
+  says(
+    "sotw",
+    `
+    store  CDS a=1 b=1 c=1 d=1
+    client CDS
+    server CDS #1 a=1 b=1 c=1 d=1
+    client CDS ack
+    store  CDS a=2 b=2 c=bad d=2
+    server CDS #2 a=2 b=2 c=bad d=2
+    client CDS nack "Invalid duration"
+    report CDS rejected a? b? c? d?
+    server CDS #3 a=2 b=2 c=1 d=1
+    client CDS ack
+    server CDS #4 a=2 b=2 c=bad d=2
+    client CDS nack "Invalid duration"
+    report CDS rejected c? d?
+    server CDS #5 a=2 b=2 c=bad d=1
+    client CDS nack "Invalid duration"
+    report CDS rejected c=bad
+    server CDS #6 a=2 b=2 c=1 d=2
+    client CDS ack
+    `,
+  );
+  says(
+    "delta",
+    `
+    store  CDS a=2 b=bad c=2
+    client CDS
+    server CDS #1 a=2 b=bad c=2
+    client CDS nack "Invalid duration"
+    report CDS rejected a? b? c?
+    server CDS #2 a=2 b=bad
+    client CDS nack "Invalid duration"
+    report CDS rejected a? b?
+    server CDS #3 a=2
+    client CDS ack
+    server CDS #4 b=bad
+    client CDS nack "Invalid duration"
+    report CDS rejected b=bad
+    server CDS #5 c=2
+    client CDS ack
+    `,
+  );
+});
+
+test("two bad ones among many are both found", () => {
+  says(
+    "delta",
+    `
+    store  RDS a=bad b=1 c=1 d=bad
+    client RDS +a +b +c +d
+    server RDS #1 a=bad b=1 c=1 d=bad
+    client RDS nack "no"
+    report RDS rejected a? b? c? d?
+    server RDS #2 a=bad b=1
+    client RDS nack "no"
+    report RDS rejected a? b?
+    server RDS #3 a=bad
+    client RDS nack "no"
+    report RDS rejected a=bad
+    server RDS #4 b=1
+    client RDS ack
+    server RDS #5 c=1 d=bad
+    client RDS nack "no"
+    report RDS rejected c? d?
+    server RDS #6 c=1
+    client RDS ack
+    server RDS #7 d=bad
+    client RDS nack "no"
+    report RDS rejected d=bad
+    store  RDS b=2
+    server RDS #8 b=2
+    `,
+  );
+});
+
+test("what was rejected is remembered beyond the stream", () => {
+  says(
+    "delta",
+    `
+    store  CDS a=bad b=1
+    client CDS
+    server CDS #1 a=bad b=1
+    client CDS nack "cluster(s) a: no"
+    report CDS rejected a=bad
+    reconnect
+    client CDS
+    server CDS #2 b=1
+    client CDS ack
+    store  CDS a=2
+    report CDS forgiven a
+    server CDS #3 a=2
+    `,
+  );
+});
+
+test("a cluster that a rejected route still uses is not removed", () => {
+  says(
+    "delta",
+    `
+    store  CDS c=1 d=1 RDS r=1>CDS/c
+    client CDS
+    server CDS #1 c=1 d=1
+    client CDS ack
+    client RDS +r
+    server RDS #2 r=1
+    client RDS ack
+    store  RDS r=bad>CDS/d CDS -c
+    server RDS #3 r=bad
+    client RDS nack "no"
+    report RDS rejected r=bad
+    store  RDS r=3>CDS/d
+    report RDS forgiven r
+    server RDS #4 r=3
+    client RDS ack
+    server CDS #5 -c
+    `,
+  );
+});
+
+describe("a name in an error message", () => {
+  const envoy =
+    "Error adding/updating cluster(s) outbound|80||reviews.shop: bad, 127.0.0.1:8000: no; listener w. is odd";
+  test.each([
+    ["outbound|80||reviews.shop", true],
+    ["reviews.shop", false],
+    ["127.0.0.1", false],
+    ["127.0.0.1:8000", true],
+    ["127.0.0.1:80", false],
+    ["w", true],
+    ["list", false],
+    ["", false],
+  ])("%s is mentioned: %s", (name, expected) => {
+    expect(mentions(envoy, name)).toBe(expected);
+  });
+});

@@ -1,0 +1,217 @@
+import type { TypeUrl } from "../resource/type-url.ts";
+import type { Dialect, RejectedResource, SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
+import { createSession, type Session } from "../session/session.ts";
+import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
+import { layerId, viewId } from "../snapshot/ids.ts";
+import { createSnapshotReplica } from "../snapshot/replica.ts";
+import type { SnapshotStore } from "../snapshot/snapshot-store.ts";
+import { resourceOf, typeNamed } from "./resources.ts";
+
+interface Options {
+  readonly maxResponseBytes?: number;
+  readonly secrets?: "none" | readonly string[];
+}
+
+/**
+ * Plays a dialogue that can be read aloud and gives it back with the server's lines as they really were. A script is good
+ * when it comes back unchanged. Lines, one event each:
+ *
+ *     store   CDS a=1 -b EDS a=1         set and remove; `a=1>EDS/a` refers
+ *     client  CDS +a -b                  subscribe, unsubscribe; without names: a request that has none
+ *     client  CDS ack | nack "reason"    answers the newest nonce of that type; may be followed by +a -b
+ *     client  CDS nonce=x has a=1        another nonce; initial versions
+ *     stuck | drain                      the socket takes nothing | takes what was written
+ *     reconnect                          another stream of the same node
+ *     server  CDS #1 a=1 -b              a response: nonce, resources, removed
+ *     report  ...                        what is told besides
+ */
+export function play(dialect: Dialect, script: string, options: Options = {}): string {
+  const conversation = createConversation(dialect, options);
+  const lines: string[] = [];
+  for (const line of linesOf(script)) {
+    if (line.startsWith("server") || line.startsWith("report")) continue;
+    lines.push(line, ...conversation.say(line));
+  }
+  return lines.join("\n");
+}
+
+/** A script without its indentation, for comparison with what `play` gives. */
+export function spoken(script: string): string {
+  return linesOf(script).join("\n");
+}
+
+function linesOf(script: string): string[] {
+  return script
+    .split("\n")
+    .map((line) => line.trim().replace(/\s+/g, " "))
+    .filter((line) => line !== "");
+}
+
+export interface Conversation {
+  readonly store: SnapshotStore;
+  readonly session: Session;
+  say(line: string): string[];
+}
+
+export function createConversation(dialect: Dialect, options: Options = {}): Conversation {
+  const store = createSnapshotStore({ segmentBytes: 256 });
+  const view = viewId("v");
+  const layer = layerId("l");
+  const replica = createSnapshotReplica();
+  const rejections = new Map<string, RejectedResource>();
+  let session = open();
+  let names = new Map<TypeUrl, Set<string>>();
+  let nonces = new Map<TypeUrl, string>();
+  let nonce = 0;
+  let revision = 0;
+  let nowMs = 0;
+  let stuck = false;
+  let undrained = false;
+  const said: string[] = [];
+
+  store.subscribe((message) => {
+    // Whatever crosses the thread boundary must survive it.
+    if (replica.apply(structuredClone(message)).has(view)) step({ kind: "changed" });
+  });
+  store.update({ revision: ++revision, views: [{ view, layers: [layer] }] });
+
+  function open(): Session {
+    const { maxResponseBytes = 4_000_000, secrets = [] } = options;
+    const limits = { maxNames: 100_000, maxNameLength: 4096, maxTypes: 64, maxResponseBytes };
+    return createSession({ dialect, replica, view, secrets, rejections: [...rejections.values()], limits });
+  }
+
+  function step(event: SessionEvent): void {
+    for (const effect of session.step(event, nowMs)) onEffect(effect);
+  }
+
+  function onEffect(effect: SessionEffect): void {
+    if (effect.kind !== "send") {
+      const report = structuredClone(effect);
+      const line = describe(report);
+      if (line !== undefined) said.push(`report ${line}`);
+      if (report.kind === "rejected") {
+        for (const rejected of report.resources) rejections.set(`${rejected.typeUrl} ${rejected.name}`, rejected);
+      }
+      if (report.kind === "forgiven") rejections.delete(`${report.resource.typeUrl} ${report.resource.name}`);
+      return;
+    }
+    const { typeUrl, resources, removed, version, oversize } = effect.response;
+    if (version === "") throw new Error("a response without a version");
+    const text = resources.map((resource) => {
+      const body = new TextDecoder().decode(resource.bytes?.slice(resource.offset, resource.offset + resource.length));
+      if (resource.version === "none") return `${resource.name}=none`;
+      if (!body.includes(`${resource.name}@${resource.version}`)) throw new Error(`wrong bytes: ${body}`);
+      return `${resource.name}=${resource.version}`;
+    });
+    const parts = [...text.sort(), ...[...removed].sort().map((name) => `-${name}`)];
+    nonces.set(typeUrl, String(++nonce));
+    said.push(["server", nameOf(typeUrl), `#${nonce}`, ...parts, ...(oversize ? ["(oversize)"] : [])].join(" "));
+    step({ kind: "written", nonce: String(nonce) });
+    if (stuck) undrained = true;
+    else step({ kind: "drained" });
+  }
+
+  function sayStore(words: readonly string[]): void {
+    const set: ReturnType<typeof resourceOf>[] = [];
+    const removed: { typeUrl: TypeUrl; name: string }[] = [];
+    let type = "";
+    for (const word of words) {
+      const resource = /^([^=>]+)=([^>]*)(?:>(.*))?$/.exec(word);
+      if (resource !== null) {
+        const references = (resource[3] ?? "").split(",").flatMap((reference) => {
+          const [to = "", ...name] = reference.split("/");
+          return to === "" ? [] : [{ typeUrl: typeNamed(to).typeUrl, name: name.join("/") }];
+        });
+        set.push(resourceOf(type, resource[1] ?? "", resource[2] ?? "", references));
+      } else if (word.startsWith("-")) {
+        removed.push({ typeUrl: typeNamed(type).typeUrl, name: word.slice(1) });
+      } else type = word;
+    }
+    store.update({ revision: ++revision, layers: [{ layer, set, removed }] });
+  }
+
+  function sayClient([type = "", ...words]: readonly string[]): void {
+    const { typeUrl } = typeNamed(type);
+    const known = names.get(typeUrl) ?? new Set<string>();
+    names.set(typeUrl, known);
+    const subscribe: string[] = [];
+    const unsubscribe: string[] = [];
+    const initialVersions = new Map<string, string>();
+    let answer = dialect === "sotw" ? (nonces.get(typeUrl) ?? "") : "";
+    let error: string | undefined;
+    for (const [at, word] of words.entries()) {
+      if (word === "ack") answer = nonces.get(typeUrl) ?? "";
+      else if (word === "nack") {
+        answer = nonces.get(typeUrl) ?? "";
+        error = words.slice(at + 1).join(" ").replace(/^"|"$/g, "").replace(/".*$/, "");
+      } else if (word.startsWith("nonce=")) answer = word.slice(6);
+      else if (word.startsWith("+")) subscribe.push(word.slice(1));
+      else if (word.startsWith("-")) unsubscribe.push(word.slice(1));
+      else if (word.includes("=")) {
+        const [name = "", version = ""] = word.split("=");
+        initialVersions.set(name, version);
+      }
+    }
+    for (const name of unsubscribe) known.delete(name);
+    for (const name of subscribe) known.add(name);
+    const request: SessionRequest =
+      dialect === "sotw"
+        ? { kind: "sotw", typeUrl, names: [...known], nonce: answer, error }
+        : { kind: "delta", typeUrl, subscribe, unsubscribe, initialVersions, nonce: answer, error };
+    step({ kind: "request", request });
+  }
+
+  return {
+    store,
+    get session() {
+      return session;
+    },
+    say(line) {
+      const [who, ...words] = line.trim().split(/\s+/);
+      nowMs += 1;
+      said.length = 0;
+      if (who === "store") sayStore(words);
+      else if (who === "client") sayClient(words);
+      else if (who === "stuck") stuck = true;
+      else if (who === "drain") {
+        stuck = false;
+        if (undrained) step({ kind: "drained" });
+        undrained = false;
+      } else if (who === "secret") {
+        const [name = "", version = ""] = (words[0] ?? "").split("=");
+        const { body } = resourceOf("SDS", name, version);
+        step({ kind: "secret", name, version, body });
+      } else if (who === "reconnect") {
+        names = new Map();
+        nonces = new Map();
+        session = open();
+      } else if (who !== "#") throw new Error(`what is "${line}"?`);
+      return [...said];
+    },
+  };
+}
+
+function nameOf(typeUrl: TypeUrl): string {
+  return ["SDS", "CDS", "EDS", "ECDS", "LDS", "SRDS", "RDS", "VHDS", "RTDS"].find(
+    (name) => typeNamed(name).typeUrl === typeUrl,
+  ) as string;
+}
+
+function describe(effect: Exclude<SessionEffect, { kind: "send" }>): string | undefined {
+  switch (effect.kind) {
+    case "acknowledged":
+      return undefined;
+    case "rejected": {
+      const bad = effect.resources.map(({ name, version }) => `${name}=${version}`);
+      const suspects = effect.suspects.map((name) => `${name}?`);
+      return [nameOf(effect.typeUrl), "rejected", ...bad, ...suspects].join(" ");
+    }
+    case "forgiven":
+      return `${nameOf(effect.resource.typeUrl)} forgiven ${effect.resource.name}`;
+    case "end":
+      return `end ${effect.status}`;
+    case "secrets":
+      return ["secrets", ...effect.wanted.map((n) => `+${n}`), ...effect.unwanted.map((n) => `-${n}`)].join(" ");
+  }
+}
