@@ -43,7 +43,11 @@ export interface ProxyNode {
  * What a proxy is, from what its channel proved and what its node says. The node may only narrow the identity: another
  * namespace or account than the certificate's is refused. Without a certificate (plaintext on loopback) the node is believed.
  */
-export function parseProxyView(node: ProxyNode, identity: Identity | undefined, defaults: ProxyDefaults): Result<ProxyView> {
+export function parseProxyView(
+  node: ProxyNode,
+  identity: Identity | undefined,
+  defaults: ProxyDefaults,
+): Result<ProxyView> {
   const id = parseNodeId(node.id);
   if (!id.ok) return id;
   const { metadata } = node;
