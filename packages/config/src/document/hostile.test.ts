@@ -149,7 +149,7 @@ describe("F-21 hostile documents are refused by name and place", () => {
       entry("  x: {y: [{z: 1, z: 2}]}"),
       /^7:18 spec.x: error \[PTL1003\] "z" stands twice/,
     ],
-    ["a directive without its marker", `%FOO bar\n${entry("")}`, /^2:1: error \[PTL1001\]/],
+    ["a directive without its marker", `%FOO baz\n${entry("")}`, /^2:1: error \[PTL1001\]/],
     ["a half-written line", `${entry("")}  loca`, /^7:3: error \[PTL1001\]/],
     ["an open quote", entry('  location: "MESH'), /^7:\d+: error \[PTL1001\]/],
   ])("%s", (_, text, expected) => {
