@@ -1,15 +1,9 @@
 /** Runs the bundled CLI: `start` and `demo` are the entry points of a checkout, anything else goes to `portolan` as it is. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { dirname, join } from "node:path";
 import { bundle } from "./bundle.ts";
 
-const root = dirname(import.meta.dirname);
-const [first, ...rest] = process.argv.slice(2);
-
-/** `pnpm start` serves the embedded example mesh, with plaintext xDS on loopback. */
-const serveExample = ["serve", "--config", join(root, "examples", "start"), "--xds-plaintext", "127.0.0.1:15010"];
-const args = first === "start" ? [...serveExample, ...rest] : process.argv.slice(2);
+const args = process.argv.slice(2);
 
 const program = await bundle();
 const child = spawn(process.execPath, [program, ...args], {

@@ -49,7 +49,7 @@ const endpoint = (address: fc.Arbitrary<string>) =>
     {
       address,
       locality: fc.constantFrom("eu", "eu/a", "eu/a/r1"),
-      weight: fc.integer({ min: 1, max: 4_000_000_000 }),
+      weight: fc.integer({ min: 0, max: 65_535 }),
       network: fc.constantFrom("east", "west"),
       serviceAccount: label,
       labels: fc.record(

@@ -47,12 +47,22 @@ export function twinOf(mesh: Pick<MeshLookup, "settings">, service: Pick<Service
   return hostname === service.hostname ? undefined : serviceId(owned.namespace, hostname);
 }
 
-/** Behind a gateway stand the workloads of the Service that the host stands for. */
+/** Behind a gateway stand the workloads of the Service that the host stands for. One that is not known makes all unknown. */
 function identitiesOf(mesh: MeshLookup, service: Service, endpoints: readonly Endpoint[]): readonly SpiffeId[] {
-  const known = endpoints.flatMap(({ identity }) => identity ?? []);
-  const unknown = endpoints.some(({ transport, identity }) => transport === "gateway" && identity === undefined);
-  const twin = unknown ? twinOf(mesh, service) : undefined;
-  return sortedUnique([...known, ...(twin === undefined ? [] : (mesh.endpoints.get(twin)?.identities ?? []))]);
+  const identities: SpiffeId[] = [];
+  for (const { transport, identity } of endpoints) {
+    if (transport === "plaintext") continue;
+    const behind = transport === "gateway" && identity === undefined ? identitiesBehindGateway(mesh, service) : [];
+    const known = identity === undefined ? behind : [identity];
+    if (known.length === 0) return [];
+    identities.push(...known);
+  }
+  return sortedUnique(identities);
+}
+
+function identitiesBehindGateway(mesh: MeshLookup, service: Service): readonly SpiffeId[] {
+  const twin = twinOf(mesh, service);
+  return twin === undefined ? [] : (mesh.endpoints.get(twin)?.identities ?? []);
 }
 
 /** Several objects may name one place; it counts once. */

@@ -210,6 +210,16 @@ describe("a ServiceEntry", () => {
     ]);
   });
 
+  test("without a service account the identity is unknown, and so is who serves the service", () => {
+    const [named, unnamed] = [{ address: "10.0.0.1", serviceAccount: "x" }, { address: "10.0.0.2" }];
+    const identitiesOf = (...endpoints: { address: string; serviceAccount?: string }[]) =>
+      meshOf(serviceEntry({ hosts: ["cart.example"], endpoints })).endpoints.get("shop/cart.example" as ServiceId)
+        ?.identities;
+    expect(identitiesOf(named)).toEqual(["spiffe://cluster.local/ns/shop/sa/x"]);
+    expect(identitiesOf(unnamed)).toEqual([]);
+    expect(identitiesOf(named, unnamed)).toEqual([]);
+  });
+
   test("selects Pods and WorkloadEntries of its namespace", () => {
     const app = { app: "cart" };
     const entry = serviceEntry({ hosts: ["cart.example"], ports: ["http:80:8080"], selector: app });

@@ -4,7 +4,7 @@ import type { Labels } from "../object/meta.ts";
 import type { ServiceEntryObject, WorkloadSpec } from "../object/service-entry.ts";
 import type { Endpoint, Workload } from "../snapshot/endpoint.ts";
 import { spiffeId } from "../spiffe.ts";
-import { DEFAULT_SERVICE_ACCOUNT, SNI_GATEWAY_PORT } from "../well-known.ts";
+import { SNI_GATEWAY_PORT } from "../well-known.ts";
 import type { MeshLookup } from "./lookup.ts";
 import { hasEnvoy, labelledNetwork, networkOf } from "./workload.ts";
 
@@ -64,7 +64,6 @@ export function placeOfSpec(
   const isGateway = gatewayOf !== undefined || (internal && servesAllAtGatewayPort(spec, ports));
   const transport = isGateway ? "gateway" : internal && hasEnvoy(in_.labels) ? "mtls" : "plaintext";
   const own = spec.network ?? labelledNetwork(in_.labels);
-  const known = transport === "mtls" || (transport === "gateway" && spec.serviceAccount !== undefined);
   return {
     address: spec.address,
     transport,
@@ -78,13 +77,15 @@ export function placeOfSpec(
     weight: spec.weight ?? 1,
     healthy: true,
     labels: in_.labels,
-    identity: known
-      ? spiffeId({
-          trustDomain: mesh.settings.trustDomain,
-          namespace: in_.namespace,
-          serviceAccount: spec.serviceAccount ?? DEFAULT_SERVICE_ACCOUNT,
-        })
-      : undefined,
+    // Whose account is not said is not known, as in Istio: clients then accept any account of the namespace.
+    identity:
+      transport === "plaintext" || spec.serviceAccount === undefined
+        ? undefined
+        : spiffeId({
+            trustDomain: mesh.settings.trustDomain,
+            namespace: in_.namespace,
+            serviceAccount: spec.serviceAccount,
+          }),
     workload: undefined,
   };
 }

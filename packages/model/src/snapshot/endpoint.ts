@@ -37,7 +37,7 @@ export interface ServiceEndpoints {
   readonly service: ServiceId;
   /** Sorted by address, then ports: the order of sources does not matter. */
   readonly endpoints: readonly Endpoint[];
-  /** Who may serve it, sorted; the same array as long as its content is the same. */
+  /** Who may serve it, sorted; the same array as long as its content is the same. Empty where that is not known of every endpoint. */
   readonly identities: readonly SpiffeId[];
 }
 

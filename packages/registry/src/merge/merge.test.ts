@@ -1,7 +1,7 @@
 import { createImmutableMap, type ObjectKey } from "@portolan/model";
 import { expect, test } from "vitest";
-import { serviceEntry } from "../testing/mesh-folder.ts";
 import { namespace, upserts } from "../testing/claims.ts";
+import { serviceEntry } from "../testing/mesh-folder.ts";
 import { type Claims, mergeSettles, ownershipProblems, type SourceSettle } from "./merge.ts";
 
 const key = "ServiceEntry/shop/reviews" as ObjectKey;

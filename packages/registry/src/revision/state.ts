@@ -1,10 +1,4 @@
-import {
-  applyBatch,
-  createImmutableMap,
-  type MeshSnapshot,
-  type ObjectKey,
-  type Problem,
-} from "@portolan/model";
+import { applyBatch, createImmutableMap, type MeshSnapshot, type ObjectKey, type Problem } from "@portolan/model";
 import type { Claims } from "../merge/merge.ts";
 import type { StoredState } from "../store/store.ts";
 import type { VipState } from "../vip/allocate.ts";

@@ -46,7 +46,11 @@ function mesh(bindPool = "127.255.0.0/16") {
   };
   return {
     apply,
-    add: (...names: string[]) => apply(names.map((name) => serviceEntry(name)), []),
+    add: (...names: string[]) =>
+      apply(
+        names.map((name) => serviceEntry(name)),
+        [],
+      ),
     remove: (...names: string[]) => apply([], names),
     wait: (ms: number) => {
       now += ms;

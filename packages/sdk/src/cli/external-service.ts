@@ -23,17 +23,26 @@ export function parseExternalPort(text: string): ExternalPort {
   return { name: match[1] ?? `tcp-${number.value}`, number: number.value };
 }
 
+export interface ExternalService {
+  readonly name: string;
+  readonly namespace: Namespace;
+  readonly addresses: readonly string[];
+  readonly ports: readonly ExternalPort[];
+  readonly serviceAccount: string | undefined;
+}
+
 export function entryName(name: string): string {
   return `mesh-expansion-${name}`;
 }
 
 /** The Service and the ServiceEntry that stand for an application outside the mesh, as one YAML stream. */
-export function externalServiceManifests(
-  name: string,
-  namespace: Namespace,
-  addresses: readonly string[],
-  ports: readonly ExternalPort[],
-): string {
+export function externalServiceManifests({
+  name,
+  namespace,
+  addresses,
+  ports,
+  serviceAccount,
+}: ExternalService): string {
   const host = parseHostname(`${name}.${namespace}.svc.cluster.local`);
   if (!host.ok) throw new SdkError("usage", host.error);
   for (const address of addresses) {
@@ -61,6 +70,7 @@ export function externalServiceManifests(
       endpoints: addresses.map((address) => ({
         address,
         ports: Object.fromEntries(ports.map((port) => [port.name, port.number])),
+        ...(serviceAccount === undefined ? {} : { serviceAccount }),
       })),
     },
   };

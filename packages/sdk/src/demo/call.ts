@@ -50,6 +50,13 @@ export async function call(options: CallOptions): Promise<CallResult> {
   });
 }
 
+/** One after the other. */
+export async function callTimes(options: CallOptions, count: number): Promise<readonly CallResult[]> {
+  const results: CallResult[] = [];
+  for (let made = 0; made < count; made++) results.push(await call(options));
+  return results;
+}
+
 async function systemResolve(name: string): Promise<string> {
   return (await systemLookup(name, { family: 4 })).address;
 }

@@ -2,12 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findEnvoy } from "@portolan/agent";
-import { callTimes } from "../cli/commands/machine.ts";
 import { SdkError } from "../error.ts";
 import { serveApplication } from "./application.ts";
-import { type CallResult, call } from "./call.ts";
+import { type CallResult, call, callTimes } from "./call.ts";
 import { runChild, startChild } from "./child.ts";
 import { expandPlan, expandText, type Ground } from "./expand.ts";
+import { createNameMemory } from "./name-memory.ts";
 import { canIsolate, createNetworkNamespace, type NetworkNamespace } from "./network-namespace.ts";
 import type { DemoPlan, PlannedApplication } from "./plan.ts";
 import { type RunningProxy, startProxy } from "./proxy-process.ts";
@@ -95,10 +95,9 @@ function createStageOf(parts: Parts): Stage {
     if (code !== 0) throw new SdkError("failed", `on the machine: ${err.trim() || `exit code ${code}`}`);
     return JSON.parse(out) as Answer;
   };
+  const resolve = createNameMemory(() => server.ports().dns ?? "");
   const calls = (from: string, url: string, count: number): Promise<readonly CallResult[]> =>
-    isolated(from)
-      ? onMachine(["demo-call", url, "--count", String(count)])
-      : callTimes(url, count, server.ports().dns);
+    isolated(from) ? onMachine(["demo-call", url, "--count", String(count)]) : callTimes({ url, resolve }, count);
   const isolated = (from: string) => machine !== undefined && proxyNamed(from).planned.machine;
 
   return {

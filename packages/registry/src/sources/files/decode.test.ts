@@ -1,7 +1,7 @@
 import { type DecodedDocument, decodeDocument, splitDocuments } from "@portolan/config";
 import { expect, test } from "vitest";
-import { documents, serviceEntry } from "../../testing/mesh-folder.ts";
 import { namespace } from "../../testing/claims.ts";
+import { documents, serviceEntry } from "../../testing/mesh-folder.ts";
 import { applyFiles, type FileChange, noFiles } from "./decode.ts";
 import { emptyContent, nextContent, undecoded } from "./document.ts";
 

@@ -124,8 +124,9 @@ export function take(state: SettleState, read: readonly FileReading[], nowMs: nu
     const sureInMs = options.graceMs - Math.max(nowMs - file.sinceMs, file.sighting.ageMs);
     if (sureInMs <= 0) continue;
     doubtful.add(reading.path);
-    wakeAtMs = Math.min(wakeAtMs, nowMs + sureInMs);
-    late ||= nowMs - file.firstMs >= options.maxSettleMs;
+    const lateAtMs = file.firstMs + options.maxSettleMs;
+    late ||= nowMs >= lateAtMs;
+    wakeAtMs = Math.min(wakeAtMs, nowMs + sureInMs, nowMs >= lateAtMs ? Number.POSITIVE_INFINITY : lateAtMs);
   }
   if (doubtful.size > 0 && !late) return { state, readings: [], wakeAtMs };
   const taken = new Map(state.taken);

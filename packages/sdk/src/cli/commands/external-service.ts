@@ -12,9 +12,16 @@ export function addExternalServiceCommands(program: Command, invocation: Invocat
     .argument("<name>", "name of the service")
     .argument("<ip>", "addresses of the machines, separated by commas")
     .argument("<ports...>", "[NAME:]PORT ...")
-    .action(async (name: string, ip: string, ports: string[]) => {
+    .option("-s, --serviceaccount <name>", "the only account that its Envoy may have (default: any of the namespace)")
+    .action(async (name: string, ip: string, ports: string[], options: { serviceaccount?: string }) => {
       const namespace = requireNamespace(invocation.namespace, "default");
-      const manifests = externalServiceManifests(name, namespace, ip.split(","), ports.map(parseExternalPort));
+      const manifests = externalServiceManifests({
+        name,
+        namespace,
+        addresses: ip.split(","),
+        ports: ports.map(parseExternalPort),
+        serviceAccount: options.serviceaccount,
+      });
       await invocation.client().post("/api/v1/apply", manifests);
       invocation.terminal.out(
         `ServiceEntry "${entryName(name)}.${namespace}" has been created in the mesh for the external service "${name}"\n` +

@@ -13,17 +13,17 @@ export const exposeStep: RunStep<"expose"> = async (step, stage) => {
 
 /** It leaves again: the objects are gone, and so is the way to it. */
 export const withdrawStep: RunStep<"withdraw"> = async (step, stage) => {
+  const before = await stage.call(step.from, step.url);
+  const place = `${before.address}:${new URL(step.url).port}`;
   const words = ["remove-from-mesh", "-n", step.namespace, step.name];
   const { code, out, err } = await stage.portolan(words);
   const gone = await eventually(async () => {
-    const result = await stage.call(step.from, step.url);
-    return {
-      passed: "failure" in result,
-      proof: ["failure" in result ? `the call fails now: ${result.failure}` : `still answered: ${result.status}`],
-    };
+    const [outcome] = await stage.reach(step.from, [place]);
+    const open = outcome?.open !== false;
+    return { passed: !open, proof: [open ? `${place} still takes calls` : `nothing listens on ${place} any more`] };
   });
   return {
-    passed: code === 0 && gone.passed,
+    passed: code === 0 && before.address !== "" && gone.passed,
     proof: [...`${out}${code === 0 ? "" : err}`.trim().split("\n"), ...gone.proof],
     repeat: `portolan ${words.join(" ")}`,
   };

@@ -3,17 +3,18 @@ import { eventually, type RunStep } from "./step.ts";
 
 /** With the server killed, calls go on; with it back, every proxy is connected again and nothing that was unchanged was sent. */
 export const outageStep: RunStep<"outage"> = async (step, stage) => {
+  const settled = () =>
+    eventually(async () => {
+      const connected = await stage.connectedProxies();
+      const passed = connected.length >= stage.plan.proxies.length;
+      return { passed, proof: [`${connected.length} proxies are connected and in sync again`] };
+    }, 60_000);
+  await settled();
   const before = await updates(stage);
   await stage.killServer();
   const during = await stage.calls(step.from, step.url, 50);
   await stage.startServer();
-  const back = await eventually(async () => {
-    const connected = await stage.connectedProxies();
-    return {
-      passed: connected.length >= stage.plan.proxies.length,
-      proof: [`${connected.length} proxies are connected again`],
-    };
-  }, 60_000);
+  const back = await settled();
   const after = await stage.calls(step.from, step.url, 50);
   const changed = [...(await updates(stage))].filter(([name, count]) => count !== before.get(name));
   const failures = [...during, ...after].filter((result) => "failure" in result || result.status !== 200).length;
