@@ -83,7 +83,8 @@ export function serveStream(
     }
     close(code, message);
     if (code === "OK") call.end();
-    else call.emit("error", { code: status[code], details: message });
+    // Our own listener gets it as well, and reads what every error has.
+    else call.emit("error", Object.assign(new Error(message), { code: status[code], details: message }));
   }
 
   function close(code: string, message: string): void {
