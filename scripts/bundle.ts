@@ -2,7 +2,7 @@
  * Bundles the CLI and server into `packages/sdk/dist/bin/portolan.js`: it starts in a third of the time of separate
  * modules. What is imported with `import()` stays in a chunk of its own and is loaded when it is needed.
  */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 const root = dirname(import.meta.dirname);
@@ -48,8 +48,18 @@ async function build(): Promise<void> {
   const isEntry = (path: string) => basename(path, ".js") in entryPoints;
   const files = result.outputFiles.toSorted((a, b) => Number(isEntry(a.path)) - Number(isEntry(b.path)));
   for (const { path, contents } of files) replace(path, contents);
-  const inputs = [...Object.keys(result.metafile.inputs), "scripts/bundle.ts", "pnpm-lock.yaml"];
+  for (const path of exampleFiles()) {
+    const target = join(dirname(outdir), path);
+    mkdirSync(dirname(target), { recursive: true });
+    replace(target, readFileSync(join(root, path), "utf8"));
+  }
+  const inputs = [...Object.keys(result.metafile.inputs), ...exampleFiles(), "scripts/bundle.ts", "pnpm-lock.yaml"];
   replace(inputsFile, JSON.stringify(Object.fromEntries(inputs.map((path) => [path, modified(path)]))));
+}
+
+/** The embedded examples: the program finds them in `dist/examples`, in a checkout as in an installed package. */
+function exampleFiles(): readonly string[] {
+  return globSync("examples/*/**/*.{yaml,md}", { cwd: root });
 }
 
 function replace(path: string, contents: string | Uint8Array): void {

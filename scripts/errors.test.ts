@@ -12,15 +12,23 @@ function codesUnder(heading: string): string[] {
 }
 
 function sources(pattern: string): string {
-  return globSync(pattern, { cwd: root }).map((file) => readFileSync(join(root, file), "utf8")).join("\n");
+  return globSync(pattern, { cwd: root })
+    .map((file) => readFileSync(join(root, file), "utf8"))
+    .join("\n");
 }
 
-test.each(["model", "registry", "xds", "dns", "identity", "agent", "sdk"])("docs/errors.md lists the error codes of %s, and no others", (name) => {
-  const union = /export type \w+ErrorCode\s*=([^;]*);/.exec(sources(`packages/${name}/src/{error,errors,resource/error}.ts`))?.[1] ?? "";
-  const codes = [...union.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "").sort();
-  expect(codes.length).toBeGreaterThan(0);
-  expect(codesUnder(`@portolan/${name}`)).toEqual(codes);
-});
+test.each(["model", "registry", "xds", "dns", "identity", "agent", "sdk"])(
+  "docs/errors.md lists the error codes of %s, and no others",
+  (name) => {
+    const union =
+      /export type \w+ErrorCode\s*=([^;]*);/.exec(
+        sources(`packages/${name}/src/{error,errors,resource/error}.ts`),
+      )?.[1] ?? "";
+    const codes = [...union.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? "").sort();
+    expect(codes.length).toBeGreaterThan(0);
+    expect(codesUnder(`@portolan/${name}`)).toEqual(codes);
+  },
+);
 
 test("docs/errors.md lists the codes of every problem, and no others", () => {
   const tables = sources("packages/*/src/**/problem-codes.ts");

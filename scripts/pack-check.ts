@@ -3,7 +3,7 @@
  * the CLI, and by the example in each README, which is compiled and run. `--keep` leaves the project for inspection.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { packageNames } from "./api.ts";
@@ -74,8 +74,12 @@ function createProject(packed: ReadonlyMap<string, string>): void {
     allowImportingTsExtensions: true,
   };
   writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
-  const example = join(root, "examples", "start");
-  if (existsSync(example)) cpSync(example, join(project, "mesh"), { recursive: true });
+  const mesh = join(root, "examples", "multi-network", "mesh");
+  mkdirSync(join(project, "mesh"));
+  for (const file of readdirSync(mesh)) {
+    const text = readFileSync(join(mesh, file), "utf8");
+    writeFileSync(join(project, "mesh", file), text.replaceAll(/\$\{[A-Z_]+\}/g, "127.0.9.1"));
+  }
 }
 
 /** The first TypeScript block of a README. */
@@ -115,7 +119,9 @@ try {
   check("types", typeCheck());
   for (const name of packageNames) check(`${name}: import`, attempt(project, process.execPath, [`import-${name}.ts`]));
   for (const name of examples) check(`${name}: example`, attempt(project, process.execPath, [`example-${name}.ts`]));
-  check("portolan version", attempt(project, join("node_modules", ".bin", "portolan"), ["version"]));
+  const program = join("node_modules", ".bin", "portolan");
+  check("portolan version", attempt(project, program, ["version"]));
+  check("portolan serve --check", attempt(project, program, ["serve", "--check", "--config", "mesh"]));
 } finally {
   if (process.argv.includes("--keep")) console.log(`kept: ${work}`);
   else rmSync(work, { recursive: true, force: true });

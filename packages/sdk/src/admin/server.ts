@@ -73,11 +73,10 @@ export async function listenFailure(
   error: NodeJS.ErrnoException,
   listen: ListenAddress,
   flag: string,
-  protocol: "tcp" | "udp" = "tcp",
 ): Promise<SdkError> {
   const place = formatListenAddress(listen);
   if (error.code === "EADDRINUSE") {
-    const holder = await findPortHolder(listen.port, protocol);
+    const holder = (await findPortHolder(listen.port, "tcp")) ?? (await findPortHolder(listen.port, "udp"));
     const by = holder === undefined ? "" : ` by ${holder}`;
     return new SdkError(
       "port-in-use",

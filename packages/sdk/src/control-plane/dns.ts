@@ -26,7 +26,7 @@ export async function startDns(
     await server.start();
   } catch (error) {
     throw error instanceof DnsError && error.code === "address-in-use"
-      ? await listenFailure(Object.assign(new Error(error.message), { code: "EADDRINUSE" }), listen, "--dns", "udp")
+      ? await listenFailure(Object.assign(new Error(error.message), { code: "EADDRINUSE" }), listen, "--dns")
       : new Error(`--dns ${formatListenAddress(listen)}: ${(error as Error).message}`, { cause: error });
   }
   const port = server.address?.port ?? listen.port;
