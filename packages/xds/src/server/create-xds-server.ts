@@ -86,14 +86,12 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   function serve(call: ByteStream, kind: StreamKind, transport: Peer["transport"]): void {
     const address = printable(call.getPeer());
-    const refuse = (code: "UNAUTHENTICATED" | "UNAVAILABLE", message: string) => {
-      const stream = serveStream(call, kind, { transport: "plaintext", address }, nextStream++, around);
-      stream.end(code, message);
-    };
-    if (stopped !== undefined) return refuse("UNAVAILABLE", "the server is stopping");
     const peer = transport === "mtls" ? mutualPeer(call, address) : { transport, address };
-    if (typeof peer === "string") return refuse("UNAUTHENTICATED", peer);
-    streams.add(serveStream(call, kind, peer, nextStream++, around));
+    const nobody = { transport: "plaintext", address } as const;
+    const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, nextStream++, around);
+    if (stopped !== undefined) stream.end("UNAVAILABLE", "the server is stopping");
+    else if (typeof peer === "string") stream.end("UNAUTHENTICATED", peer);
+    else streams.add(stream);
   }
 
   function follower(): () => void {

@@ -54,7 +54,9 @@ test("rule 1b in SotW the place of a rejected cluster is taken by the one that w
     report CDS forgiven a
     report CDS forgiven n
     server CDS #2 a=4 b=2 n=4
-    `.replace("#1 a=1 b=2", "#4 a=1 b=2").replace("#2 a=4", "#5 a=4"),
+    `
+      .replace("#1 a=1 b=2", "#4 a=1 b=2")
+      .replace("#2 a=4", "#5 a=4"),
   );
 });
 

@@ -144,7 +144,11 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
       if (word === "ack") answer = nonces.get(typeUrl) ?? "";
       else if (word === "nack") {
         answer = nonces.get(typeUrl) ?? "";
-        error = words.slice(at + 1).join(" ").replace(/^"|"$/g, "").replace(/".*$/, "");
+        error = words
+          .slice(at + 1)
+          .join(" ")
+          .replace(/^"|"$/g, "")
+          .replace(/".*$/, "");
       } else if (word.startsWith("nonce=")) answer = word.slice(6);
       else if (word.startsWith("+")) subscribe.push(word.slice(1));
       else if (word.startsWith("-")) unsubscribe.push(word.slice(1));

@@ -1,0 +1,80 @@
+import { DeltaDiscoveryResponseSchema, DiscoveryResponseSchema, fromBinary } from "@portolan/envoy";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { SECRET } from "../resource/type-url.ts";
+import type { SessionResponse } from "../session/protocol.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
+import { resourceOf, typeNamed } from "../testing/resources.ts";
+import { createAssembly } from "./assembly.ts";
+
+function replicaOf(name: string, version: string, type = "CDS"): ReplicaResource {
+  const { typeUrl, body } = resourceOf(type, name, version);
+  const bytes = new Uint8Array(new SharedArrayBuffer(body.length + 5));
+  bytes.set(body, 5);
+  return { typeUrl, name, version, references: [], bytes, offset: 5, length: body.length };
+}
+
+function response(kind: "sotw" | "delta", resources: ReplicaResource[], removed: string[] = []): SessionResponse {
+  const { typeUrl } = typeNamed("CDS");
+  return { kind, typeUrl, version: "v", resources, removed, oversize: false };
+}
+
+const text = fc.string({ unit: "grapheme", maxLength: 300 });
+
+test("what is put together by hand is what protobuf reads", () => {
+  fc.assert(
+    fc.property(fc.array(fc.tuple(text, text), { maxLength: 5 }), fc.array(text), (pairs, removed) => {
+      const assembly = createAssembly("portolan");
+      const resources = pairs.map(([name, version]) => replicaOf(name, version || "1"));
+      const delta = assembly.assemble(response("delta", resources, removed), 0);
+      const message = fromBinary(DeltaDiscoveryResponseSchema, delta.bytes);
+      expect(message).toMatchObject({
+        typeUrl: typeNamed("CDS").typeUrl,
+        systemVersionInfo: "v",
+        nonce: String(delta.nonce),
+        removedResources: removed,
+        controlPlane: { identifier: "portolan" },
+      });
+      expect(message.resources.map(({ name, version }) => [name, version])).toEqual(
+        resources.map(({ name, version }) => [name, version]),
+      );
+      const sotw = fromBinary(DiscoveryResponseSchema, assembly.assemble(response("sotw", resources), 0).bytes);
+      for (const [at, { name, version }] of resources.entries()) {
+        const content = new TextEncoder().encode(`${name}@${version}`);
+        expect(Buffer.from(sotw.resources[at]?.value ?? []).equals(content)).toBe(true);
+        expect(Buffer.from(message.resources[at]?.resource?.value ?? []).equals(content)).toBe(true);
+      }
+      expect(sotw).toMatchObject({ versionInfo: "v", controlPlane: { identifier: "portolan" } });
+    }),
+  );
+});
+
+test("the same response is assembled once, but never twice with one nonce on a stream", () => {
+  const assembly = createAssembly("portolan");
+  const resource = replicaOf("a", "1");
+  const first = assembly.assemble(response("delta", [resource]), 0);
+  expect(assembly.assemble(response("delta", [resource]), 0)).toBe(first);
+  const again = assembly.assemble(response("delta", [resource]), first.nonce);
+  expect(again.nonce).toBeGreaterThan(first.nonce);
+  const others = [
+    response("sotw", [resource]),
+    response("delta", [resource], ["b"]),
+    response("delta", [replicaOf("a", "1")]),
+  ];
+  for (const other of others) expect(assembly.assemble(other, 0).nonce).toBeGreaterThan(again.nonce);
+});
+
+test("a response with a secret is kept for nobody", () => {
+  const assembly = createAssembly("portolan");
+  const own = { ...response("delta", [replicaOf("default", "1", "SDS")]), typeUrl: SECRET };
+  expect(assembly.assemble(own, 0)).not.toBe(assembly.assemble(own, 0));
+});
+
+test("what is kept for other streams is bounded", () => {
+  const assembly = createAssembly("portolan");
+  const large = Array.from({ length: 30 }, (_, at) => replicaOf(`a${at}`, "x".repeat(1_000_000)));
+  const first = large.map((resource) => assembly.assemble(response("delta", [resource]), 0));
+  const again = large.map((resource) => assembly.assemble(response("delta", [resource]), 0));
+  const kept = again.filter((one, at) => one === first[at]);
+  expect(kept.length).toBeLessThan(10);
+});

@@ -1,0 +1,183 @@
+import { expect, test } from "vitest";
+import { play, spoken } from "../testing/conversation.ts";
+import type { Dialect } from "./protocol.ts";
+
+const dialects: readonly Dialect[] = ["sotw", "delta"];
+
+function says(dialect: Dialect, script: string): void {
+  expect(play(dialect, script)).toBe(spoken(script));
+}
+
+function bothSay(script: string): void {
+  for (const dialect of dialects) says(dialect, script);
+}
+
+test("P-12 P-22 after the ACK there is silence until something differs", () => {
+  bothSay(`
+    store  EDS a=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS ack
+    store  EDS a=1
+    client EDS ack
+    store  EDS a=2
+    server EDS #2 a=2
+  `);
+});
+
+test("P-14 new names in an ACK are answered", () => {
+  bothSay(`
+    store  EDS a=1 b=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS ack +b
+    server EDS #2 b=1
+  `);
+});
+
+test("P-20 a change of endpoints concerns no other type", () => {
+  bothSay(`
+    store  CDS a=1>EDS/a EDS a=1 LDS l=1
+    client CDS
+    server CDS #1 a=1
+    client CDS ack
+    client EDS +a
+    server EDS #2 a=1
+    client EDS ack
+    client LDS
+    server LDS #3 l=1
+    client LDS ack
+    store  EDS a=2
+    server EDS #4 a=2
+  `);
+});
+
+test("P-21 P-25 one response in flight a type: the rest is coalesced, and other types are not concerned", () => {
+  bothSay(`
+    store  EDS a=1 RDS r=1
+    client EDS +a
+    server EDS #1 a=1
+    store  EDS a=2
+    store  EDS a=3
+    client RDS +r
+    server RDS #2 r=1
+    store  EDS a=4
+    client EDS ack
+    server EDS #3 a=4
+  `);
+});
+
+test("a socket that takes nothing is given nothing", () => {
+  bothSay(`
+    store  EDS a=1 RDS r=1
+    stuck
+    client EDS +a
+    server EDS #1 a=1
+    client RDS +r
+    client EDS ack
+    store  EDS a=2
+    drain
+    server EDS #2 a=2
+    server RDS #3 r=1
+  `);
+});
+
+test("P-30 what was unsubscribed from is silent", () => {
+  bothSay(`
+    store  RDS a=1 b=1
+    client RDS +a +b
+    server RDS #1 a=1 b=1
+    client RDS ack
+    client RDS -b
+    store  RDS b=2
+    store  RDS a=2
+    server RDS #2 a=2
+  `);
+});
+
+test("P-31 a name that comes back is sent again", () => {
+  bothSay(`
+    store  RDS a=1 b=1
+    client RDS +a +b
+    server RDS #1 a=1 b=1
+    client RDS ack
+    client RDS -b
+    client RDS +b
+    server RDS #2 b=1
+  `);
+});
+
+test("P-33 P-40 subsets and supersets of what there is are answered at once", () => {
+  for (const dialect of dialects) {
+    const absent = dialect === "sotw" ? "d=none" : "-d";
+    says(
+      dialect,
+      `
+      store  EDS a=1 b=1 c=1
+      client EDS +a
+      server EDS #1 a=1
+      client EDS ack +b +c +d
+      server EDS #2 b=1 c=1 ${absent}
+      `,
+    );
+  }
+});
+
+test("P-36 P-46 one of many that changed is sent alone", () => {
+  const many = Array.from({ length: 100 }, (_, at) => `r${at}`);
+  bothSay(`
+    store  RDS ${many.map((name) => `${name}=1`).join(" ")}
+    client RDS ${many.map((name) => `+${name}`).join(" ")}
+    server RDS #1 ${many
+      .map((name) => `${name}=1`)
+      .sort()
+      .join(" ")}
+    client RDS ack
+    store  RDS r42=2
+    server RDS #2 r42=2
+  `);
+});
+
+test("P-38 an empty name matches nothing and is no wildcard", () => {
+  says("sotw", "store EDS a=1 \n client EDS + \n server EDS #1 =none \n client EDS ack \n store EDS a=2");
+  says("delta", "store CDS a=1 \n client CDS + \n server CDS #1 - \n client CDS ack \n store CDS a=2");
+});
+
+test("P-39 more names, longer names and more types than allowed end the stream", () => {
+  for (const dialect of dialects) {
+    const many = Array.from({ length: 100_001 }, (_, at) => `+n${at}`).join(" ");
+    expect(play(dialect, `client EDS ${many}`).split("\n").slice(1)).toEqual(["report end RESOURCE_EXHAUSTED"]);
+    expect(
+      play(dialect, `client EDS +${"x".repeat(4097)}`)
+        .split("\n")
+        .slice(1),
+    ).toEqual(["report end RESOURCE_EXHAUSTED"]);
+  }
+});
+
+test("secrets come for the stream alone, when they are there, and again when they are renewed", () => {
+  for (const dialect of dialects) {
+    const script = `
+      client SDS +default
+      report secrets +default
+      secret default=1
+      server SDS #1 default=1
+      client SDS ack
+      secret default=2
+      server SDS #2 default=2
+      client SDS ack -default
+      report secrets -default
+      secret default=3
+    `;
+    expect(play(dialect, script, { secrets: ["default", "ROOTCA"] })).toBe(spoken(script));
+  }
+});
+
+test("S-02 a stream that proves nothing is told that there are no secrets, whatever its view holds", () => {
+  const script = `
+    store  SDS default=1
+    client SDS +default
+    server SDS #1 -default
+  `;
+  expect(play("delta", script, { secrets: "none" })).toBe(spoken(script));
+});

@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { play, spoken } from "../testing/conversation.ts";
+import type { Dialect } from "./protocol.ts";
+
+function says(dialect: Dialect, script: string): void {
+  expect(play(dialect, script)).toBe(spoken(script));
+}
+
+test("P-26 no names is a wildcard, and an explicit * is the same", () => {
+  for (const star of ["", "+*"]) {
+    says(
+      "sotw",
+      `
+      store  CDS a=1 b=1 LDS l=1
+      client CDS ${star}
+      server CDS #1 a=1 b=1
+      client CDS ack
+      client LDS ${star}
+      server LDS #2 l=1
+      `,
+    );
+  }
+});
+
+test("P-27 from nothing to * and a name, to the name, to nothing", () => {
+  says(
+    "sotw",
+    `
+    store  CDS a=1 b=1
+    client CDS
+    server CDS #1 a=1 b=1
+    client CDS ack +* +a
+    server CDS #2 a=1 b=1
+    client CDS ack -*
+    store  CDS b=2
+    store  CDS a=2
+    server CDS #3 a=2
+    client CDS ack
+    client CDS -a
+    store  CDS a=3
+    `,
+  );
+});
+
+test("P-29 a further name is answered although it did not change, listeners and clusters in full", () => {
+  says(
+    "sotw",
+    `
+    store  CDS a=1 b=1 c=1 EDS a=1 b=1 c=1
+    client EDS +a +b
+    server EDS #1 a=1 b=1
+    client EDS ack
+    client EDS +c
+    server EDS #2 c=1
+    client CDS +a +b
+    server CDS #3 a=1 b=1
+    client CDS ack +c
+    server CDS #4 a=1 b=1 c=1
+    `,
+  );
+});
+
+test("P-35 any change of a cluster or listener gives the full set in one response", () => {
+  says(
+    "sotw",
+    `
+    store  LDS a=1 b=1 c=1
+    client LDS
+    server LDS #1 a=1 b=1 c=1
+    client LDS ack
+    store  LDS b=2
+    server LDS #2 a=1 b=2 c=1
+    client LDS ack
+    store  LDS -c
+    server LDS #3 a=1 b=2
+    `,
+  );
+});
+
+test("P-23 only the newest of several requests counts", () => {
+  says(
+    "sotw",
+    `
+    store  RDS a=1 b=1 c=1
+    client RDS +a
+    server RDS #1 a=1
+    client RDS nonce= +b
+    client RDS nonce= -b +c
+    client RDS ack
+    server RDS #2 c=1
+    `,
+  );
+});
+
+test("P-16 a stale nonce gets no answer, and nothing is lost", () => {
+  says(
+    "sotw",
+    `
+    store  EDS a=1 b=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS ack
+    store  EDS a=2
+    server EDS #2 a=2
+    client EDS nonce=1 +b
+    client EDS ack
+    server EDS #3 b=1
+    `,
+  );
+});
+
+test("P-18 a nonce that was never given is ignored", () => {
+  says(
+    "sotw",
+    `
+    store  EDS a=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS nonce=xyz
+    client EDS ack
+    store  EDS a=2
+    server EDS #2 a=2
+    `,
+  );
+});
+
+test("a name without endpoints gets an empty assignment, other names silence", () => {
+  says(
+    "sotw",
+    `
+    client EDS +a
+    server EDS #1 a=none
+    client EDS ack
+    client RDS +r
+    store  EDS a=1 RDS r=1
+    server EDS #2 a=1
+    server RDS #3 r=1
+    `,
+  );
+});
+
+test("a wildcard over nothing is answered with nothing, which is an answer", () => {
+  says("sotw", "client LDS \n server LDS #1");
+  says("delta", "client LDS \n server LDS #1");
+});
