@@ -14,7 +14,8 @@ export function probeTls(address: string, port: number, sni: string): Promise<Tl
       ...(sni === "" ? {} : { servername: sni }),
       rejectUnauthorized: false,
       checkServerIdentity: () => undefined,
-      ALPNProtocols: ["istio"],
+      // What sidecars speak among each other, and what the control plane does.
+      ALPNProtocols: ["istio", "h2"],
     });
     const end = (outcome: TlsOutcome) => {
       resolve(outcome);
