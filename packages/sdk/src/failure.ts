@@ -1,7 +1,5 @@
-import { AgentError } from "@portolan/agent";
-import { DnsError } from "@portolan/dns";
-import { IdentityError } from "@portolan/identity";
-import { RegistryError, type RegistryErrorCode } from "@portolan/registry";
+import type { AgentErrorCode } from "@portolan/agent";
+import type { RegistryErrorCode } from "@portolan/registry";
 import { SdkError, type SdkErrorCode } from "./error.ts";
 
 const registryCodes: Readonly<Record<RegistryErrorCode, SdkErrorCode>> = {
@@ -18,14 +16,29 @@ const registryCodes: Readonly<Record<RegistryErrorCode, SdkErrorCode>> = {
   "store-failed": "failed",
 };
 
+const agentCodes: Readonly<Record<AgentErrorCode, SdkErrorCode>> = {
+  "bad-bootstrap": "usage",
+  "bind-needs-linux": "unsupported",
+  "envoy-failed": "failed",
+  "envoy-not-found": "envoy-not-found",
+  "not-writable": "failed",
+};
+
+/** By the classes' names: whoever prints an error need not load the package that it came from. */
+const codesByClass: Readonly<Record<string, Readonly<Record<string, SdkErrorCode>>>> = {
+  RegistryError: registryCodes,
+  AgentError: agentCodes,
+  IdentityError: {},
+  DnsError: { "bad-option": "usage", "no-answer": "unreachable" },
+};
+const otherwise: Readonly<Record<string, SdkErrorCode>> = { IdentityError: "bad-data" };
+
 /** What any error means at the outside. A text that is not ours is kept as it is. */
 export function failureOf(error: unknown): { readonly code: SdkErrorCode; readonly message: string } {
+  if (!(error instanceof Error)) return { code: "failed", message: String(error) };
   if (error instanceof SdkError) return { code: error.code, message: error.message };
-  if (error instanceof RegistryError) return { code: registryCodes[error.code], message: error.message };
-  if (error instanceof AgentError) {
-    return { code: error.code === "envoy-not-found" ? "envoy-not-found" : "failed", message: error.message };
-  }
-  if (error instanceof IdentityError) return { code: "bad-data", message: error.message };
-  if (error instanceof DnsError) return { code: "failed", message: error.message };
-  return { code: "failed", message: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const codes = Object.hasOwn(codesByClass, error.name) ? codesByClass[error.name] : undefined;
+  if (codes === undefined) return { code: "failed", message: error.stack ?? error.message };
+  const { code } = error as Error & { readonly code: string };
+  return { code: codes[code] ?? otherwise[error.name] ?? "failed", message: error.message };
 }

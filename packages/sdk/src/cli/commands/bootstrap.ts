@@ -1,15 +1,5 @@
 import { readFile } from "node:fs/promises";
-import {
-  type BootstrapFlags,
-  createBootstrap,
-  formatBootstrap,
-  machineAddress,
-  parseBootstrap,
-  parseClusterEnv,
-  probeLowestPort,
-  secretFilesBeside,
-  writeBootstrap,
-} from "@portolan/agent";
+import type { BootstrapFlags } from "@portolan/agent";
 import { type Command, Option } from "commander";
 import { SdkError } from "../../error.ts";
 import type { Invocation } from "../invocation.ts";
@@ -48,13 +38,18 @@ export function addBootstrapCommand(program: Command, invocation: Invocation): v
       .addOption(new Option("--mode <mode>", "how the applications' traffic reaches it").choices(["bind", "capture"]))
       .option("-o, --output <file>", "write to a file instead of stdout")
       .action(async ({ output, clusterEnv, ...flags }: Flags) => {
-        const machine = { platform: process.platform, lowestPort: probeLowestPort(), address: machineAddress() };
+        const agent = await import("@portolan/agent");
+        const machine = {
+          platform: process.platform,
+          lowestPort: agent.probeLowestPort(),
+          address: agent.machineAddress(),
+        };
         const env = clusterEnv === undefined ? {} : { clusterEnv: await readClusterEnv(clusterEnv) };
-        const secretFiles = output === undefined ? {} : { secretFiles: secretFilesBeside(output) };
+        const secretFiles = output === undefined ? {} : { secretFiles: agent.secretFilesBeside(output) };
         const namespace = invocation.namespace ?? "default";
-        const options = parseBootstrap({ ...flags, ...env, ...secretFiles, role, namespace }, machine);
-        if (output === undefined) return invocation.terminal.out(formatBootstrap(createBootstrap(options)));
-        for (const file of await writeBootstrap(output, options)) invocation.terminal.talk(`wrote ${file}\n`);
+        const options = agent.parseBootstrap({ ...flags, ...env, ...secretFiles, role, namespace }, machine);
+        if (output === undefined) return invocation.terminal.out(agent.formatBootstrap(agent.createBootstrap(options)));
+        for (const file of await agent.writeBootstrap(output, options)) invocation.terminal.talk(`wrote ${file}\n`);
       });
   }
 }
@@ -63,6 +58,7 @@ async function readClusterEnv(file: string) {
   const text = await readFile(file, "utf8").catch((error: Error) => {
     throw new SdkError("usage", `${file} cannot be read: ${error.message}`);
   });
+  const { parseClusterEnv } = await import("@portolan/agent");
   const env = parseClusterEnv(text);
   if (!env.ok) throw new SdkError("bad-data", `${file}: ${env.error}`);
   return env.value;

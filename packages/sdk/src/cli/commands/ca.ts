@@ -1,9 +1,7 @@
 import { join } from "node:path";
-import { loadCertificateAuthority } from "@portolan/identity";
 import { DEFAULT_TRUST_DOMAIN, parseTrustDomain } from "@portolan/model";
 import type { Command } from "commander";
 import { parseIdentity } from "../../control-plane/identity.ts";
-import { issueFiles } from "../../control-plane/issue-files.ts";
 import { SdkError } from "../../error.ts";
 import type { Invocation } from "../invocation.ts";
 
@@ -14,6 +12,7 @@ export function addCaCommands(program: Command, invocation: Invocation): void {
     .description("make a new authority: ca-cert.pem, ca-key.pem, root-cert.pem, cert-chain.pem")
     .requiredOption("-o, --output <dir>", "directory for the files")
     .action(async (options: { output: string }) => {
+      const { loadCertificateAuthority } = await import("@portolan/identity");
       await loadCertificateAuthority(options.output);
       invocation.terminal.talk(`the authority is in ${options.output}; keep ca-key.pem to yourself\n`);
     });
@@ -27,6 +26,7 @@ export function addCaCommands(program: Command, invocation: Invocation): void {
       const trustDomain = parseTrustDomain(options.trustDomain);
       if (!trustDomain.ok) throw new SdkError("usage", trustDomain.error);
       const identity = parseIdentity(trustDomain.value, invocation.namespace ?? "default", options.serviceAccount);
+      const { issueFiles } = await import("../../control-plane/issue-files.ts");
       const uri = await issueFiles(options.ca ?? join(invocation.data, "ca"), identity, options.output);
       invocation.terminal.talk(`issued ${uri} in ${options.output}\n`);
     });

@@ -1,8 +1,6 @@
 import type { Command } from "commander";
-import { createStage } from "../../demo/create-stage.ts";
 import { findExample } from "../../demo/examples.ts";
 import { loadMesh, loadPlan } from "../../demo/load.ts";
-import { runSteps } from "../../demo/run.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 import { paint } from "../terminal.ts";
@@ -20,6 +18,10 @@ export function addDemoCommand(program: Command, invocation: Invocation): void {
       const directory = await findExample(name);
       const plan = await loadPlan(directory);
       terminal.out(`${paint(terminal, "strong", plan.title)}\n`);
+      const [{ createStage }, { runSteps }] = await Promise.all([
+        import("../../demo/create-stage.ts"),
+        import("../../demo/run.ts"),
+      ]);
       await using stage = await createStage({
         plan,
         mesh: await loadMesh(directory),

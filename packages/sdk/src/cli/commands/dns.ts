@@ -1,4 +1,3 @@
-import { queryDns } from "@portolan/dns";
 import type { Command } from "commander";
 import { readPorts } from "../../control-plane/ports-file.ts";
 import { SdkError } from "../../error.ts";
@@ -20,6 +19,7 @@ export function addDnsCommands(program: Command, invocation: Invocation): void {
       if (place === undefined)
         throw new SdkError("unreachable", "no DNS server is running: start one, or name it with --server IP:PORT");
       const { address, port } = parseListenAddress(place, "--server");
+      const { queryDns } = await import("@portolan/dns");
       const answer = await queryDns({
         server: address,
         port,

@@ -1,4 +1,4 @@
-import { type DiagnosisStep, diagnose, machineFiles, parseHostPort } from "@portolan/agent";
+import type { DiagnosisStep } from "@portolan/agent";
 import type { Command } from "commander";
 import type { Invocation } from "../invocation.ts";
 import { formatList, parseOutputFormat } from "../output.ts";
@@ -27,6 +27,7 @@ export function addDoctorCommand(program: Command, invocation: Invocation): void
     .option("--call <host:port...>", "what applications here call", [])
     .option("-o, --output <format>", "table, json or yaml", "table")
     .action(async (flags: Flags) => {
+      const { diagnose, machineFiles, parseHostPort } = await import("@portolan/agent");
       const format = parseOutputFormat(flags.output);
       const { dir, controlPlane } = flags;
       const steps: DiagnosisStep[] = [];

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import type { ServeFlags } from "../../serve/flags.ts";
-import { serve } from "../../serve/serve.ts";
 import type { Invocation } from "../invocation.ts";
 
 export function addServeOptions(command: Command): Command {
@@ -35,5 +34,8 @@ export function addServeCommand(program: Command, invocation: Invocation): void 
     .description("run the control plane on folders of Istio and Kubernetes YAML")
     .option("--config <path...>", "files and folders of YAML, watched for changes")
     .option("--check", "read the configuration, say what is wrong with it, and exit");
-  addServeOptions(command).action((flags: ServeFlags) => serve(flags, invocation));
+  addServeOptions(command).action(async (flags: ServeFlags) => {
+    const { serve } = await import("../../serve/serve.ts");
+    await serve(flags, invocation);
+  });
 }

@@ -5,7 +5,6 @@ import { expandText } from "../../demo/expand.ts";
 import { loadMesh, loadPlan } from "../../demo/load.ts";
 import { writeMesh } from "../../demo/write-mesh.ts";
 import type { ServeFlags } from "../../serve/flags.ts";
-import { serve } from "../../serve/serve.ts";
 import type { Invocation } from "../invocation.ts";
 import { addServeOptions } from "./serve.ts";
 
@@ -24,6 +23,7 @@ export function addStartCommand(program: Command, invocation: Invocation): void 
     );
     await writeMesh(mesh, files);
     const xdsPlaintext = flags.xdsPlaintext === "off" ? "127.0.0.1:15010" : flags.xdsPlaintext;
+    const { serve } = await import("../../serve/serve.ts");
     await serve({ ...flags, config: [mesh], xdsPlaintext, tryHost: firstHost(plan.steps) }, invocation);
   });
 }
