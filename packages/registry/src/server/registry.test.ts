@@ -72,7 +72,7 @@ test("nothing is published before every source has said what it has", async () =
 test("a new version that breaks a rule of the mesh is held back until the rule allows it", async () => {
   using folder = temporaryFolder();
   const settings = (suffix: string) =>
-    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    ownedSuffixes: [${suffix}]\n`;
+    `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system}\ndata:\n  mesh: |\n    portolan: {ownedSuffixes: [${suffix}]}\n`;
   await writeFiles(folder.path, { "a.yaml": serviceEntry("a"), "b.yaml": settings("global") });
   await using registry = await running({ sources: [files(folder.path)] });
   const object = registry.object(entryKey("a"));

@@ -14,7 +14,7 @@ test("10,000 ServiceEntries in files of 100: one edited document is one decoded 
     documents(
       ...Array.from({ length: 100 }, (_, i) => {
         const name = `n${at * 100 + i}`;
-        return serviceEntry(name, name === edited ? { endpoint: "10.0.0.2" } : {});
+        return serviceEntry(name, { endpoint: name === edited ? "10.0.0.2" : `10.1.${at}.${i}` });
       }),
     );
   await writeFiles(folder.path, Object.fromEntries(Array.from({ length: 100 }, (_, at) => [`${at}.yaml`, file(at)])));

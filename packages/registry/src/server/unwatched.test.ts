@@ -1,3 +1,4 @@
+import type * as fs from "node:fs";
 import { expect, test, vi } from "vitest";
 import { files } from "../sources/files/source.ts";
 import { serviceEntry, temporaryFolder, writeFiles } from "../testing/mesh-folder.ts";
@@ -7,7 +8,7 @@ import { until } from "../testing/until.ts";
 const refused = vi.hoisted(() => ({ count: 0 }));
 
 vi.mock("node:fs", async (original) => ({
-  ...(await original<typeof import("node:fs")>()),
+  ...(await original<typeof fs>()),
   watch() {
     refused.count++;
     throw Object.assign(new Error("no space left for watches"), { code: "ENOSPC" });

@@ -1,7 +1,7 @@
 import { normalize } from "node:path";
 import { RegistryError } from "../../errors.ts";
 import { type FileReading, nothingTaken, observe, type SettleOptions, type SettleState, take } from "./settle.ts";
-import { kindOf, readFileAt, type Walk, walk } from "./tree/client.ts";
+import { kindOf, readFileAt, type Walk, walkAgain, walk as walkAll } from "./tree/client.ts";
 import { watchFolders } from "./watch/client.ts";
 
 export interface FileClientOptions extends SettleOptions {
@@ -31,12 +31,44 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
     roots.set(path, kind);
   }
   const alarm = createAlarm();
-  const watcher = watchFolders(alarm.ring);
+  /** What was noticed since the last look; undefined: anything may have changed. */
+  let noticed: Set<string> | undefined;
+  const watcher = watchFolders((path) => {
+    if (path === undefined) noticed = undefined;
+    else noticed?.add(path);
+    alarm.ring();
+  });
+  let walked: { readonly walk: Walk; readonly atMs: number } | undefined;
 
-  /** One look at everything: what is to be applied, and when to look again. */
-  async function look(state: SettleState): Promise<Look> {
-    const seen = await walk(roots, Date.now);
-    if (watcher.set(seen.folders)) alarm.ring(); // Something may have changed in a folder before it was armed.
+  function rescanAtMs(): number {
+    const everyMs = watcher.unwatched.size > 0 ? options.unwatchedRescanMs : options.rescanMs;
+    return walked === undefined ? 0 : walked.atMs + everyMs;
+  }
+
+  /** Only what was noticed and what has not come to rest, where that is enough. */
+  async function look(state: SettleState): Promise<Walk> {
+    const paths = noticed === undefined ? undefined : new Set([...noticed, ...state.unsettled.keys()]);
+    noticed = new Set();
+    if (walked !== undefined && paths !== undefined && performance.now() < rescanAtMs()) {
+      const walk = await walkAgain(walked.walk, paths, Date.now);
+      if (walk !== undefined) {
+        walked = { walk, atMs: walked.atMs };
+        return walk;
+      }
+    }
+    const walk = await walkAll(roots, Date.now);
+    walked = { walk, atMs: performance.now() };
+    // Something may have changed in a folder before it was armed.
+    if (watcher.set(walk.folders)) {
+      noticed = undefined;
+      alarm.ring();
+    }
+    return walk;
+  }
+
+  /** One look: what is to be applied, and when to look again. */
+  async function step(state: SettleState): Promise<Step> {
+    const seen = await look(state);
     const observed = observe(state, seen.listing, performance.now(), options);
     const read = await readAll(observed.rested, seen);
     const taken = take(observed.state, read, performance.now(), options);
@@ -48,13 +80,19 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
     return { ...taken, wakeAtMs, waits: taken.state.unsettled.size > 0 };
   }
 
+  /** The folders could not be looked at this time (say, there are no file descriptors left): everything stays. */
+  function stepLater(state: SettleState): Step {
+    noticed = undefined;
+    return { state, readings: [], wakeAtMs: performance.now() + options.unwatchedRescanMs, waits: true };
+  }
+
   async function* settles(): AsyncGenerator<readonly FileReading[]> {
     let state = nothingTaken;
     let first: FileReading[] | undefined = [];
     const openedMs = performance.now();
     while (!alarm.closed) {
       const begunMs = performance.now();
-      const { state: next, readings, wakeAtMs, waits } = await look(state).catch(() => lookLater(state));
+      const { state: next, readings, wakeAtMs, waits } = await step(state).catch(() => stepLater(state));
       state = next;
       if (first === undefined) {
         if (readings.length > 0) yield readings;
@@ -65,8 +103,7 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
           first = undefined;
         }
       }
-      const rescanMs = watcher.unwatched.size > 0 ? options.unwatchedRescanMs : options.rescanMs;
-      await alarm.wait(begunMs + options.settleMs, Math.min(wakeAtMs, begunMs + rescanMs));
+      await alarm.wait(begunMs + options.settleMs, Math.min(wakeAtMs, rescanAtMs()));
     }
   }
 
@@ -79,17 +116,12 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
   };
 }
 
-interface Look {
+interface Step {
   readonly state: SettleState;
   readonly readings: readonly FileReading[];
   readonly wakeAtMs: number;
   /** Some files have not come to rest. */
   readonly waits: boolean;
-}
-
-/** The folders could not be looked at this time (say, there are no file descriptors left): everything stays. */
-function lookLater(state: SettleState): Look {
-  return { state, readings: [], wakeAtMs: performance.now() + 1000, waits: true };
 }
 
 async function readAll(paths: readonly string[], seen: Walk): Promise<FileReading[]> {

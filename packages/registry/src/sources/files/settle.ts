@@ -16,7 +16,7 @@ export interface Sighting {
   /** Differs where another file took the name (rename), the same where this one was written to. */
   readonly inode: string;
   readonly size: number;
-  /** How long ago it was written to, by its own time. */
+  /** How long ago it was written to or renamed, by its own time. */
   readonly ageMs: number;
   /** Why it cannot be read; absent where it may be tried. */
   readonly unreadable?: string;
@@ -44,6 +44,8 @@ export interface SettleState {
   /** As they were when they were last read. */
   readonly taken: Listing;
   readonly unsettled: ReadonlyMap<string, Unsettled>;
+  /** When the files were last looked at; what differs now changed after that. */
+  readonly lookedMs: number;
 }
 
 export interface Observed {
@@ -53,7 +55,11 @@ export interface Observed {
   readonly wakeAtMs: number | undefined;
 }
 
-export const nothingTaken: SettleState = { taken: new Map(), unsettled: new Map() };
+export const nothingTaken: SettleState = {
+  taken: new Map(),
+  unsettled: new Map(),
+  lookedMs: Number.NEGATIVE_INFINITY,
+};
 
 export function observe(state: SettleState, listing: Listing, nowMs: number, options: SettleOptions): Observed {
   const unsettled = new Map<string, Unsettled>();
@@ -63,11 +69,12 @@ export function observe(state: SettleState, listing: Listing, nowMs: number, opt
     const taken = state.taken.get(path);
     if (sighting?.stamp === taken?.stamp) continue;
     if (sighting === undefined && closed.some((folder) => isBelow(path, folder))) continue;
-    unsettled.set(path, follow(state.unsettled.get(path), sighting, taken, nowMs));
+    const changedMs = changedAt(sighting, state.lookedMs, nowMs);
+    unsettled.set(path, follow(state.unsettled.get(path), sighting, taken, nowMs, changedMs));
   }
-  const next = { taken: state.taken, unsettled };
+  const next = { taken: state.taken, unsettled, lookedMs: nowMs };
   if (unsettled.size === 0) return { state: next, rested: [], wakeAtMs: undefined };
-  const first = Math.min(...[...unsettled.values()].map(({ firstMs }) => firstMs));
+  const first = [...unsettled.values()].reduce((least, { firstMs }) => Math.min(least, firstMs), nowMs);
   const late = nowMs - first >= options.maxSettleMs;
   const rested: string[] = [];
   let wakeAtMs = Number.POSITIVE_INFINITY;
@@ -88,21 +95,26 @@ function isBelow(path: string, folder: string): boolean {
   return path.startsWith(folder) && (path[folder.length] === "/" || path[folder.length] === "\\" || folder === "/");
 }
 
+/** By the file's own time, as far as it can be true: the clocks of files and of this process are not one. */
+function changedAt(sighting: Sighting | undefined, lookedMs: number, nowMs: number): number {
+  if (sighting === undefined) return nowMs;
+  return Math.max(lookedMs, nowMs - Math.max(0, sighting.ageMs));
+}
+
 function follow(
   before: Unsettled | undefined,
   sighting: Sighting | undefined,
   taken: Sighting | undefined,
   nowMs: number,
+  changedMs: number,
 ): Unsettled {
   if (before === undefined) {
     const replaced = sighting !== undefined && taken !== undefined && sighting.inode !== taken.inode;
-    // A file that was there, untouched, before anybody looked need not be watched any longer.
-    const sinceMs = taken === undefined && sighting !== undefined ? nowMs - Math.max(0, sighting.ageMs) : nowMs;
-    return { sighting, firstMs: nowMs, sinceMs, replaced };
+    return { sighting, firstMs: nowMs, sinceMs: changedMs, replaced };
   }
   if (before.sighting?.stamp === sighting?.stamp) return before;
   const replaced = before.replaced && sighting !== undefined && before.sighting?.inode !== sighting.inode;
-  return { sighting, firstMs: before.firstMs, sinceMs: nowMs, replaced };
+  return { sighting, firstMs: before.firstMs, sinceMs: changedMs, replaced };
 }
 
 export interface Taken {
@@ -121,7 +133,7 @@ export function take(state: SettleState, read: readonly FileReading[], nowMs: nu
     const file = state.unsettled.get(reading.path);
     if (file === undefined || reading.kind !== "text" || file.sighting === undefined) continue;
     if (!looksCutOff(reading.text, file.sighting, state.taken.get(reading.path))) continue;
-    const sureInMs = options.graceMs - Math.max(nowMs - file.sinceMs, file.sighting.ageMs);
+    const sureInMs = options.graceMs - (nowMs - file.sinceMs);
     if (sureInMs <= 0) continue;
     doubtful.add(reading.path);
     const lateAtMs = file.firstMs + options.maxSettleMs;
@@ -140,7 +152,11 @@ export function take(state: SettleState, read: readonly FileReading[], nowMs: nu
     else if (kind === "unreadable" && sighting.unreadable === undefined) taken.set(path, { ...sighting, stamp: "" });
     else taken.set(path, sighting);
   }
-  return { state: { taken, unsettled }, readings, wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined };
+  return {
+    state: { ...state, taken, unsettled },
+    readings,
+    wakeAtMs: Number.isFinite(wakeAtMs) ? wakeAtMs : undefined,
+  };
 }
 
 /** Empty, without an end of line, or shorter than it was although it is the same file: perhaps the rest is still to be written. */

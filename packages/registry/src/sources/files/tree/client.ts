@@ -16,6 +16,8 @@ export interface WatchedFolder {
 export interface Walk {
   readonly listing: Listing;
   readonly folders: WatchedFolders;
+  /** Files that are reached without a symbolic link: a change of one of them is seen by looking at it alone. */
+  readonly plain: ReadonlySet<string>;
 }
 
 /** Nobody writes a mesh file of this size by hand; one that is there by mistake must not fill the memory. */
@@ -34,6 +36,7 @@ export async function kindOf(path: string): Promise<"file" | "folder" | undefine
 export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs: () => number): Promise<Walk> {
   const listing = new Map<string, Sighting>();
   const folders = new Map<string, WatchedFolder>();
+  const plain = new Set<string>();
   const visited = new Set<string>();
 
   async function watch(path: string, name?: string): Promise<void> {
@@ -87,7 +90,10 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
 
   async function enterFile(path: string, stats: BigIntStats, symbolicLink: boolean): Promise<void> {
     listing.set(path, sightingOf(stats, wallMs()));
-    if (!symbolicLink) return;
+    if (!symbolicLink) {
+      plain.add(path);
+      return;
+    }
     const real = await realpath(path);
     await watch(dirname(real), basename(real));
   }
@@ -111,7 +117,27 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
       await tryFolder(path);
     }
   }
-  return { listing, folders };
+  return { listing, folders, plain };
+}
+
+/** The same walk with these files looked at again; undefined where that cannot tell: the whole has to be walked. */
+export async function walkAgain(
+  before: Walk,
+  paths: Iterable<string>,
+  wallMs: () => number,
+): Promise<Walk | undefined> {
+  const listing = new Map(before.listing);
+  for (const path of paths) {
+    if (!before.plain.has(path)) return undefined;
+    try {
+      const stats = await lstat(path, { bigint: true });
+      if (!stats.isFile()) return undefined;
+      listing.set(path, sightingOf(stats, wallMs()));
+    } catch {
+      return undefined;
+    }
+  }
+  return { ...before, listing };
 }
 
 function sightingOf(stats: BigIntStats, wallMs: number): Sighting {
@@ -120,7 +146,7 @@ function sightingOf(stats: BigIntStats, wallMs: number): Sighting {
     stamp: `${inode}:${stats.size}:${stats.mtimeNs}:${stats.ctimeNs}`,
     inode,
     size: Number(stats.size),
-    ageMs: wallMs - Number(stats.mtimeMs),
+    ageMs: wallMs - Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs)),
     ...(stats.size > MAX_FILE_BYTES ? { unreadable: `it has ${stats.size} bytes, more than ${MAX_FILE_BYTES}` } : {}),
   };
 }

@@ -1,4 +1,5 @@
 import { type FSWatcher, watch } from "node:fs";
+import { join } from "node:path";
 import type { WatchedFolders } from "../tree/client.ts";
 
 /** The operating system's notices for a set of folders. */
@@ -10,8 +11,8 @@ export interface FolderWatch {
   close(): void;
 }
 
-/** `noticed` is called for everything that may have changed a listing, more often than it did. */
-export function watchFolders(noticed: () => void): FolderWatch {
+/** `noticed` is called with the path of everything that may have changed, more often than it did; undefined: anything may have. */
+export function watchFolders(noticed: (path: string | undefined) => void): FolderWatch {
   const armed = new Map<string, { inode: string; names: ReadonlySet<string> | undefined; watcher: FSWatcher }>();
   const unwatched = new Map<string, string>();
 
@@ -24,11 +25,12 @@ export function watchFolders(noticed: () => void): FolderWatch {
     try {
       const watcher = watch(path, (_event, name) => {
         const names = armed.get(path)?.names;
-        if (name === null || names === undefined || names.has(name)) noticed();
+        if (name === null) noticed(undefined);
+        else if (names === undefined || names.has(name)) noticed(join(path, name));
       });
       watcher.on("error", () => {
         disarm(path);
-        noticed();
+        noticed(undefined);
       });
       armed.set(path, { inode, names: undefined, watcher });
       unwatched.delete(path);
