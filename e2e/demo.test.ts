@@ -59,12 +59,11 @@ describeWithEnvoy("demo multi-network --check", async () => {
       },
     );
 
-    test.runIf(ground === "isolated")(
-      "0.17 every other address was tried from the machine, the control plane's included",
-      () => {
+    if (ground === "isolated") {
+      test("0.17 every other address was tried from the machine, the control plane's included", () => {
         expect(demo.out).toMatch(/none of \d+ other addresses is, the control plane's included/);
-      },
-    );
+      });
+    }
 
     test(`${ground}: nothing is left behind`, async () => {
       expect(await networkNamespaces()).toBe(namespacesBefore);

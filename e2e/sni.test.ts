@@ -98,10 +98,10 @@ const suffixes = [
 
 /** An SNI: often one that is good, else one that differs from a good one in some way. */
 function drawSni(random: Random): string {
-  const good = random.chance(0.5);
+  const good = random.chance(0.65);
   const name = good ? random.pick(["stock", "till", "stock"]) : random.pick(names);
   const port = good ? (name === "stock" ? 8000 : random.pick([9001, 9002])) : random.pick(ports);
-  const subset = random.pick(["", "", "", "v1", "v2", "v3", "v4", "V1", "-"]);
+  const subset = random.pick(["", "", "", "", "", "v1", "v2", "v3", "v4", "V1", "-"]);
   const suffix = random.pick(good ? suffixes.slice(0, 2) : suffixes);
   const sni = `outbound_.${port}_.${subset === "" ? "_" : `${subset}_`}.${name}.${suffix}`;
   switch (random.integer(0, 13)) {
