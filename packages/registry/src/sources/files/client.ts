@@ -58,8 +58,8 @@ export async function openFiles(options: FileClientOptions): Promise<FileClient>
     }
     const walk = await walkAll(roots, Date.now);
     walked = { walk, atMs: performance.now() };
-    // Something may have changed in a folder before it was armed.
-    if (watcher.set(walk.folders)) {
+    // Something may have changed in a folder before it was armed. Nobody lets go of what is armed after `close`.
+    if (!alarm.closed && watcher.set(walk.folders)) {
       noticed = undefined;
       alarm.ring();
     }
