@@ -55,10 +55,13 @@ export function recordsOf(mesh: NamedMesh, service: Service, view: AddressView):
 }
 
 function addressesOf(mesh: NamedMesh, service: Service, view: AddressView): readonly IpAddress[] {
-  if (view === "bind") return serviceAddresses(mesh, service, "bind");
-  const own = service.headless ? endpointAddresses(mesh, service.id) : service.addresses.filter(isSingle);
-  if (own.length > 0) return own;
-  return serviceAddresses(mesh, service, view === "public" ? mesh.settings.mode : view);
+  if (view !== "bind" && service.headless) {
+    const endpoints = endpointAddresses(mesh, service.id);
+    if (endpoints.length > 0) return endpoints;
+  }
+  if (view !== "public") return serviceAddresses(mesh, service, view);
+  const given = service.addresses.filter(isSingle);
+  return given.length > 0 ? given : serviceAddresses(mesh, service, mesh.settings.mode);
 }
 
 /** Every healthy endpoint that has an address of its own; an SNI gateway's address is not the workload's. */
