@@ -1,7 +1,6 @@
 import type { IpAddress, Labels, MeshSnapshot, NetworkId, PortNumber, Service } from "@portolan/model";
 import { compareText, servedServerNames, sniTargets } from "@portolan/model";
 import { layerId } from "../snapshot/ids.ts";
-import type { Dirty } from "./dirty.ts";
 import { discoveryOf } from "./discovery.ts";
 import type { FollowingLayer } from "./following-layer.ts";
 import {
@@ -136,6 +135,8 @@ export function createGatewayListenersLayer(
   return {
     id: layer.id,
     follow(mesh, dirty) {
+      // Endpoints do not matter here.
+      if (!dirty.definitions) return;
       const ports = gatewayPorts(gatewaysOf(mesh, input.labels), input.address).filter(
         ({ servers }) => (servers[0]?.server.port.number ?? 0) >= input.lowestPort,
       );
@@ -143,23 +144,12 @@ export function createGatewayListenersLayer(
       for (const owner of [...layer.owners()]) if (!open.has(owner)) layer.put(owner, []);
       for (const [owner, port] of open) {
         const key = `${id} ${owner}`;
-        if (port.mode === "HTTP") {
-          if (concerns(mesh, dirty, port)) layer.put(owner, present(ingress(mesh, key, port)));
-        } else if (dirty.definitions) layer.put(owner, present(sni(mesh, key, port)));
+        layer.put(owner, present(port.mode === "HTTP" ? ingress(mesh, key, port) : sni(mesh, key, port)));
       }
     },
     takeUpdate: layer.takeUpdate,
     close: layer.close,
   };
-}
-
-/** Whether the change may touch what an ingress leads to. */
-function concerns(mesh: MeshSnapshot, dirty: Dirty, port: GatewayPort): boolean {
-  if (dirty.definitions || dirty.services === "all") return true;
-  return [...dirty.services].some((id) => {
-    const service = mesh.services.get(id);
-    return service !== undefined && ingressServes(port.servers, service);
-  });
 }
 
 function member(mesh: MeshSnapshot, service: Service, serverPort: PortNumber): SlotMember[] {

@@ -56,6 +56,25 @@ describe("counted", () => {
     expect(encoded.route).toBe(1000);
   });
 
+  test("clients that follow different rules do not make each other's work be done again", () => {
+    const target = manyEntry(1, "shop");
+    const [host = ""] = target.hosts;
+    const rules = ["films", "books"].map((namespace) =>
+      rule({ host, namespace, subsets: { v1: { version: namespace } }, pool: { maxConnections: 1 } }),
+    );
+    const { mesh, translation } = follow(createMesh(target, ...rules));
+    for (const namespace of ["films", "books", "shop"]) translation.viewFor(sidecarOf(namespace, "10.9.0.1"));
+    const before = translation.counts();
+    mesh.edit([manyEntry(1, "shop", 2)]);
+    const after = translation.counts();
+    expect(after.translated.cluster - before.translated.cluster).toBe(0);
+    // All endpoints once, and the subset once for each rule that defines it.
+    expect(after.translated.endpoints - before.translated.endpoints).toBe(3);
+    // Everything is looked at, and nothing made again.
+    mesh.edit([rule({ host: "other.example.com" })]);
+    expect(translation.counts()).toEqual(after);
+  });
+
   test("nothing is translated while there are no proxies", () => {
     const { mesh, translation } = follow(createMesh(...many(10)));
     mesh.edit([manyEntry(3, "shop", 2)]);
