@@ -19,6 +19,8 @@ export interface PlannedProxy {
   readonly address: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly inboundPorts: string;
+  /** Incremental xDS (the default), or the state of the world. */
+  readonly dialect?: "delta" | "sotw";
   /** Runs on the machine, and reaches the control plane through the gateway. */
   readonly machine: boolean;
 }

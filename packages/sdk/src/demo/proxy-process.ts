@@ -50,6 +50,7 @@ export async function startProxy(start: ProxyStart): Promise<RunningProxy> {
         .map(([key, value]) => `${key}=${value}`)
         .join(","),
       inboundPorts: planned.inboundPorts,
+      dialect: planned.dialect ?? "delta",
       controlPlane: throughGateway ? `${plan.machine?.gateway}:15443` : server.ports().xds,
       certs,
       secretFiles: secretFilesBeside(file),
