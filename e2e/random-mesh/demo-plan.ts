@@ -3,6 +3,7 @@ import {
   GATEWAY_ADDRESS,
   hostOf,
   httpPort,
+  LISTEN_ADDRESS,
   MACHINE_ADDRESS,
   type MeshShape,
   networksOf,
@@ -17,6 +18,7 @@ export function demoPlan(shape: MeshShape, ground: "isolated" | "loopback"): Dem
     variables: new Map([
       ["MACHINE_ADDRESS", { isolated: isolated.address, loopback: loopback.address }],
       ["GATEWAY_ADDRESS", { isolated: isolated.gateway, loopback: loopback.gateway }],
+      ["LISTEN_ADDRESS", { isolated: isolated.listen, loopback: loopback.address }],
     ]),
     machine: { address: MACHINE_ADDRESS, gateway: GATEWAY_ADDRESS },
     proxies: proxies(shape),
@@ -71,7 +73,7 @@ function applications(shape: MeshShape): readonly PlannedApplication[] {
         ports.map((one) => ({ name, address, port: one.targetPort, page: "headers" as const, machine: false })),
       ),
     ),
-    { name, address: MACHINE_ADDRESS, port, page, machine: true },
+    { name, address: LISTEN_ADDRESS, port, page, machine: true },
   ];
 }
 

@@ -54,7 +54,11 @@ function drawMachine(draw: Draw): MachineShape {
     namespace: draw.name(),
     account: draw.name(),
     network: draw.name(),
-    isolated: { gateway: `${pair}${start + 1}`, address: `${pair}${start + 2}` },
+    isolated: {
+      gateway: `${pair}${start + 1}`,
+      address: `${pair}${start + 2}`,
+      listen: random.pick(["0.0.0.0", "127.0.0.1"] as const),
+    },
     loopback: { gateway: draw.loopback(), address: draw.loopback() },
     application: { name: draw.name(), port: draw.port(), page: random.pick(["headers", "listing"]) },
   };

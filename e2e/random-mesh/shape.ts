@@ -86,7 +86,8 @@ export interface MachineShape {
   readonly namespace: string;
   readonly account: string;
   readonly network: string;
-  readonly isolated: { readonly address: string; readonly gateway: string };
+  /** A machine of its own serves its Envoy on loopback or everywhere; on shared loopback it has the machine's address alone. */
+  readonly isolated: { readonly address: string; readonly gateway: string; readonly listen: "0.0.0.0" | "127.0.0.1" };
   readonly loopback: { readonly address: string; readonly gateway: string };
   readonly application: { readonly name: string; readonly port: number; readonly page: "headers" | "listing" };
 }
@@ -95,6 +96,7 @@ const variable = (name: string) => `\${${name}}`;
 
 export const MACHINE_ADDRESS = variable("MACHINE_ADDRESS");
 export const GATEWAY_ADDRESS = variable("GATEWAY_ADDRESS");
+export const LISTEN_ADDRESS = variable("LISTEN_ADDRESS");
 
 export function hostOf(service: ServiceShape): string {
   return `${service.name}.${service.namespace}.svc.cluster.local`;
