@@ -2,7 +2,7 @@ import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIpv6 } from "@portolan/model";
 import type { Answerer, Exchange } from "./answerer.ts";
 import { report } from "./channels.ts";
-import type { ListenAddress } from "./listen-address.ts";
+import { canBeAnswered, type ListenAddress } from "./listen-address.ts";
 import { listenError } from "./listen-error.ts";
 
 export interface UdpListener {
@@ -57,8 +57,7 @@ export async function openUdp({ listen, reusePort, answer, now }: UdpOptions): P
 
   let closed = false;
   socket.on("message", (message, from) => {
-    // No reply can reach port 0, and one to ourselves would come back (CVE-2024-2169).
-    if (from.port === 0 || (from.port === port && isOurs(from.address, listen))) {
+    if (!canBeAnswered(from, { ...listen, port })) {
       dropped++;
       return;
     }
@@ -93,9 +92,4 @@ function bind(socket: Socket, { address, port }: ListenAddress): Promise<void> {
       resolve();
     });
   });
-}
-
-/** On a wildcard address every loopback address is ours as well. */
-function isOurs(address: string, listen: ListenAddress): boolean {
-  return address === listen.address || address.startsWith("127.") || address === "::1";
 }

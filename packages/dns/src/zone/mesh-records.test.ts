@@ -103,7 +103,7 @@ describe("recordsOf", () => {
       `_http._tcp.${host} SRV ${host} 8000`,
       `_udp-x._udp.${host} SRV ${host} 53`,
     ]);
-    expect(lines(snapshot, "*.example.com", "bind")).toEqual(["*.shop.global A 127.255.0.4"]);
+    expect(lines(snapshot, "*.example.com", "bind")).toEqual(["*.example.com A 127.255.0.4"]);
   });
 
   it("what is not exported to all is not public, and a Service goes before an entry of the same host", () => {

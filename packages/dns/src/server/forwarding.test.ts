@@ -1,0 +1,270 @@
+import { createSocket } from "node:dgram";
+import * as dnsPacket from "dns-packet";
+import { describe, expect, it } from "vitest";
+import { queryDns } from "../client.ts";
+import { a } from "../testing/answering.ts";
+import { exchange } from "../testing/exchange.ts";
+import { address, fakeUpstream, response, soa } from "../testing/fake-upstream.ts";
+import { queryBytes } from "../testing/query-bytes.ts";
+import { readU16 } from "../wire/bytes.ts";
+import { createDnsServer } from "./dns-server.ts";
+import type { DnsServerOptions } from "./options.ts";
+
+const LOCAL = a("reviews.shop.global", "127.255.0.3");
+
+async function forwarding(upstreams: readonly string[], options: Partial<DnsServerOptions> = {}) {
+  const clock = { ms: 0 };
+  const server = createDnsServer({
+    records: LOCAL,
+    listen: { port: 0 },
+    upstreams,
+    forwardTimeout: { totalMs: 600, attemptMs: 100 },
+    now: () => clock.ms,
+    ...options,
+  } as DnsServerOptions);
+  await server.start();
+  const port = server.address!.port;
+  return {
+    server,
+    clock,
+    port,
+    query: (name: string, type = "A", tcp = false) => queryDns({ port, name, type, tcp }),
+    async ask(name: string, type = "A", tcp = false): Promise<string> {
+      const { rcode, answers } = await queryDns({ port, name, type, tcp });
+      return [rcode, ...answers.map(({ value }) => value)].join(" ");
+    },
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+describe("forwarding", () => {
+  it("dns case 47 other names are asked of the upstream, and its answer is relayed with RA and without AA", async () => {
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1")], flags: dnsPacket.AUTHORITATIVE_ANSWER }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    expect(await dns.query("www.example.com")).toMatchObject({
+      rcode: "NOERROR",
+      authoritative: false,
+      recursionAvailable: true,
+      answers: [{ name: "www.example.com", type: "A", ttlSeconds: 60, value: "192.0.2.1" }],
+    });
+    expect(await dns.ask("reviews.shop.global")).toBe("NOERROR 127.255.0.3");
+    expect(upstream.asked).toEqual(["www.example.com"]);
+  });
+
+  it("dns case 47 what does not match is dropped: another id, another question, a query; then the right one counts", async () => {
+    await using upstream = await fakeUpstream((query) => {
+      const wrong = (words: Parameters<typeof response>[1]) =>
+        response(query, { answers: [address(query, "203.0.113.66")], ...words });
+      const asQuery = wrong({});
+      asQuery[2]! &= 0x7f;
+      return [
+        wrong({ id: ((query.id ?? 0) + 1) & 0xffff }),
+        wrong({ questions: [{ name: "other.example.com", type: "A" }] }),
+        wrong({ questions: [{ name: "www.example.com", type: "AAAA" }] }),
+        asQuery,
+        wrong({}).subarray(0, 30),
+        response(query, { answers: [address(query, "192.0.2.1")] }),
+        wrong({}),
+      ];
+    });
+    await using dns = await forwarding([upstream.text]);
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+    expect(dns.server.stats().forwarder?.upstreams[0]?.unmatched).toBeGreaterThanOrEqual(5);
+  });
+
+  it("dns case 47 an answer from another socket is never seen", async () => {
+    await using liar = await fakeUpstream(() => undefined, "127.0.0.2");
+    await using upstream = await fakeUpstream(async (query) => {
+      // From another port: the socket is connected, so the system drops it.
+      const socket = createSocket("udp4");
+      const forged = response(query, { answers: [address(query, "203.0.113.66")] });
+      await new Promise<void>((done) =>
+        socket.send(forged, upstream.ports.at(-1) ?? 1, "127.0.0.1", () => socket.close(done)),
+      );
+      return response(query, { answers: [address(query, "192.0.2.1")] });
+    });
+    await using dns = await forwarding([upstream.text, liar.text]);
+    expect(await dns.ask("a.example.com")).toBe("NOERROR 192.0.2.1");
+    expect(await dns.ask("b.example.com")).toBe("NOERROR 192.0.2.1");
+  });
+
+  it("dns case 47 ids and source ports vary", async () => {
+    await using upstream = await fakeUpstream((query) => response(query, { answers: [address(query, "192.0.2.1")] }));
+    await using dns = await forwarding([upstream.text]);
+    for (let i = 0; i < 60; i++) await dns.ask(`h${i}.example.com`);
+    expect(new Set(upstream.ids).size).toBeGreaterThan(50);
+    expect(new Set(upstream.ports).size).toBeGreaterThan(8);
+  });
+
+  it("dns case 47 identical questions under way are asked once, and every client hears", async () => {
+    let open: (() => void) | undefined;
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    await using upstream = await fakeUpstream(async (query) => {
+      await gate;
+      return response(query, { answers: [address(query, "192.0.2.1")] });
+    });
+    await using dns = await forwarding([upstream.text], { forwardTimeout: { totalMs: 5_000, attemptMs: 5_000 } });
+    const names = ["www.example.com", "WWW.example.com", "www.EXAMPLE.com"];
+    const answers = names.map((name) => dns.query(name));
+    while ((dns.server.stats().forwarder?.merged ?? 0) < 2) await new Promise(setImmediate);
+    open?.();
+    expect(
+      (await Promise.all(answers)).map(({ answers: [first] }) => [first?.name.toLowerCase(), first?.value]),
+    ).toEqual(names.map(() => ["www.example.com", "192.0.2.1"]));
+    expect(upstream.asked).toEqual(["www.example.com"]);
+  });
+
+  it("dns case 47 TC leads to TCP, and the whole answer is given", async () => {
+    await using upstream = await fakeUpstream((query, transport) =>
+      transport === "udp"
+        ? response(query, { flags: dnsPacket.TRUNCATED_RESPONSE })
+        : response(query, { answers: Array.from({ length: 100 }, (_, i) => address(query, `192.0.2.${i}`)) }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    expect((await dns.query("www.example.com", "A", true)).answers.length).toBe(100);
+    // Too long for UDP: the client comes again over TCP.
+    expect((await dns.query("www.example.com")).answers.length).toBe(100);
+    expect(upstream.asked.length).toBe(2);
+  });
+
+  it("F-25 an upstream that only ever truncates gives TC, one that is silent on TCP gives no endless wait", async () => {
+    await using upstream = await fakeUpstream((query, transport) =>
+      transport === "udp" ? response(query, { flags: dnsPacket.TRUNCATED_RESPONSE }) : undefined,
+    );
+    await using dns = await forwarding([upstream.text]);
+    const { rcode, truncated } = await dns.query("www.example.com", "A", true);
+    expect([rcode, truncated]).toEqual(["NOERROR", true]);
+  });
+
+  it("F-25 a dead upstream: the next one answers; all dead: SERVFAIL, while names of the mesh are answered", async () => {
+    await using silent = await fakeUpstream(() => undefined);
+    await using upstream = await fakeUpstream(
+      (query) => response(query, { answers: [address(query, "192.0.2.1")] }),
+      "127.0.0.2",
+    );
+    await using dns = await forwarding([silent.text, upstream.text]);
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+    await upstream.stop();
+    const failing = dns.ask("other.example.com");
+    expect(await dns.ask("reviews.shop.global")).toBe("NOERROR 127.255.0.3");
+    expect(await failing).toBe("SERVFAIL");
+    const asked = silent.asked.length;
+    expect(await dns.ask("other.example.com")).toBe("SERVFAIL");
+    expect(silent.asked.length).toBe(asked);
+    dns.clock.ms += 2_001;
+    expect(await dns.ask("other.example.com")).toBe("SERVFAIL");
+    expect(silent.asked.length).toBeGreaterThan(asked);
+  });
+
+  it("dns case 47 SERVFAIL and REFUSED of one server mean the next; of all, the last word is relayed", async () => {
+    await using broken = await fakeUpstream((query) => response(query, { rcode: 2 }));
+    await using refusing = await fakeUpstream((query) => response(query, { rcode: 5 }), "127.0.0.2");
+    await using upstream = await fakeUpstream(
+      (query) => response(query, { answers: [address(query, "192.0.2.1")] }),
+      "127.0.0.3",
+    );
+    await using dns = await forwarding([broken.text, refusing.text, upstream.text]);
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+    await using alone = await forwarding([refusing.text]);
+    expect(await alone.ask("www.example.com")).toBe("REFUSED");
+  });
+
+  it("a server that knows no EDNS is asked again without", async () => {
+    await using upstream = await fakeUpstream((query) => {
+      const edns = query.additionals?.some(({ type }) => type === "OPT") === true;
+      return edns ? response(query, { rcode: 1 }) : response(query, { answers: [address(query, "192.0.2.1")] });
+    });
+    await using dns = await forwarding([upstream.text]);
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+  });
+
+  it("dns case 47 answers are kept, their TTLs counted down, and asked again when they are over", async () => {
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1", 60)] }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    const ttl = async () => (await dns.query("www.example.com")).answers[0]?.ttlSeconds;
+    expect(await ttl()).toBe(60);
+    dns.clock.ms += 59_500;
+    expect(await ttl()).toBe(1);
+    expect(upstream.asked.length).toBe(1);
+    dns.clock.ms += 500;
+    expect(await ttl()).toBe(60);
+    expect(upstream.asked.length).toBe(2);
+    expect(dns.server.stats().forwarder).toMatchObject({ cacheHits: 1, cacheMisses: 2, cacheEntries: 1 });
+  });
+
+  it("dns case 47 a TTL of 0 or above 2^31-1 is not kept", async () => {
+    let ttl = 0;
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1", ttl)] }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    await dns.ask("www.example.com");
+    ttl = 0x8000_0000;
+    expect((await dns.query("www.example.com")).answers[0]?.ttlSeconds).toBe(0);
+    await dns.ask("www.example.com");
+    expect(upstream.asked.length).toBe(3);
+  });
+
+  it("dns case 47 negative answers are kept as long as their SOA says, and not without one", async () => {
+    let authorities = [soa("example.com", 300, 10)];
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { rcode: query.questions?.[0]?.name === "no.example.com" ? 3 : 0, authorities }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    for (const name of ["no.example.com", "empty.example.com"]) {
+      const start = upstream.asked.length;
+      await dns.ask(name);
+      dns.clock.ms += 9_000;
+      await dns.ask(name);
+      expect(upstream.asked.length).toBe(start + 1);
+      dns.clock.ms += 1_000;
+      await dns.ask(name);
+      expect(upstream.asked.length).toBe(start + 2);
+    }
+    authorities = [];
+    const start = upstream.asked.length;
+    for (let i = 0; i < 2; i++) await dns.ask("bare.example.com");
+    expect(upstream.asked.length).toBe(start + 2);
+  });
+
+  it("an alias of ours that leads to another's name is followed there: one answer", async () => {
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1", 5)] }),
+    );
+    await using dns = await forwarding([upstream.text], {
+      records: [{ name: "out.shop.global", type: "CNAME", target: "www.example.com" }],
+    });
+    expect((await dns.query("out.shop.global")).answers).toEqual([
+      { name: "out.shop.global", type: "CNAME", ttlSeconds: 30, value: "www.example.com" },
+      { name: "www.example.com", type: "A", ttlSeconds: 5, value: "192.0.2.1" },
+    ]);
+  });
+
+  it("dns case 47 an upstream that asks us back is found out and asked no more", async () => {
+    const mirror = createSocket("udp4");
+    await new Promise<void>((resolve) => mirror.bind(0, "127.0.0.1", resolve));
+    await using dns = await forwarding([`127.0.0.1:${mirror.address().port}`]);
+    mirror.on("message", (message) => mirror.send(message, dns.port, "127.0.0.1"));
+    while (dns.server.stats().forwarder?.upstreams[0]?.loops !== true) await new Promise(setImmediate);
+    expect(await dns.ask("www.example.com")).toBe("SERVFAIL");
+    expect(await dns.ask("reviews.shop.global")).toBe("NOERROR 127.255.0.3");
+    mirror.close();
+  });
+
+  it("RD=0 is no wish to be forwarded, and without upstreams nothing is", async () => {
+    await using upstream = await fakeUpstream((query) => response(query));
+    await using none = await forwarding([]);
+    expect(await none.query("www.example.com")).toMatchObject({ rcode: "REFUSED", recursionAvailable: false });
+    await using dns = await forwarding([upstream.text]);
+    const reply = await exchange(dns.port, queryBytes({ name: "www.example.com", flags: 0 }));
+    expect(readU16(reply, 2)).toBe(0x8085);
+    expect(upstream.asked).toEqual([]);
+  });
+});
