@@ -38,13 +38,15 @@ function isChildReady(
   child: ReplicaResource["references"][number],
   rank: number,
 ): boolean {
+  if (resourceType(child.typeUrl).rank >= rank) return true;
   const state = stream.states.get(child.typeUrl);
-  if (state === undefined || !state.opened || state.type.rank >= rank) return true;
-  if (covers(state, child.name)) {
+  if (state?.opened && covers(state, child.name)) {
     const target = targetOf(stream.reader, state, child.name);
     if (target === UNKNOWN) return false;
     return !state.unanswered.has(child.name) && (target === undefined || isSent(state, target));
   }
+  // In SotW a request that asks for it is void while a response of its type is under way; the answer to that one asks again.
+  if (state?.inFlight !== undefined) return false;
   const before = parent.inFlight?.previous;
   return before === undefined || !before.has(sent.name) || before.get(sent.name) !== undefined;
 }

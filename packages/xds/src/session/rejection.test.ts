@@ -197,3 +197,26 @@ describe("a name in an error message", () => {
     expect(mentions(envoy, name)).toBe(expected);
   });
 });
+
+test("a rejection that names nothing leaves undone what was to be removed, and that is told again", () => {
+  says(
+    "delta",
+    `
+    store  CDS a=1
+    client CDS
+    server CDS #1 a=1
+    client CDS ack
+    stuck
+    store  CDS b=bad
+    server CDS #2 b=bad
+    client CDS ack -x
+    store  CDS b=worse -a
+    drain
+    server CDS #3 b=worse -a
+    client CDS nack "no"
+    report CDS rejected b=worse
+    server CDS #4 -a
+    client CDS ack
+    `,
+  );
+});

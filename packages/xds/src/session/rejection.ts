@@ -15,31 +15,50 @@ export function reject(state: TypeState, inFlight: InFlight, error: string, nowM
   state.lastRejection = { nonce, message, atMs: nowMs };
   const changed = [...previous.keys()].filter((name) => state.sent.get(name) !== undefined);
   const named = changed.filter((name) => mentions(message, name));
-  const culprits = named.length > 0 || changed.length > 1 ? named : changed;
-  if (culprits.length === 0) {
-    if (changed.length > 1) halve(state, previous, changed);
-    return { kind: "rejected", typeUrl: state.type.typeUrl, nonce, message, resources: [], suspects: changed };
+  if (named.length > 0) return blame(state, inFlight, message, named);
+  // Nothing was applied, what was to be removed included.
+  const removed = [...previous.keys()].filter((name) => state.sent.get(name) === undefined);
+  if (changed.length > 0) revert(state, previous, removed);
+  if (changed.length === 1) return blame(state, inFlight, message, changed);
+  if (changed.length > 1) {
+    revert(state, previous, changed);
+    halve(state, changed);
   }
+  return { kind: "rejected", typeUrl: state.type.typeUrl, nonce, message, resources: [], suspects: changed };
+}
+
+function blame(
+  state: TypeState,
+  { nonce, previous }: InFlight,
+  message: string,
+  culprits: readonly string[],
+): Rejection {
+  const { typeUrl } = state.type;
   const resources = culprits.map((name): RejectedResource => {
     const version = state.sent.get(name)?.version ?? "";
     const before = pinned(previous.get(name));
     state.rejected.set(name, { version, message, accepted: before });
     state.sent.set(name, before);
-    return { typeUrl: state.type.typeUrl, name, version, message, accepted: acceptedOf(before) };
+    return { typeUrl, name, version, message, accepted: acceptedOf(before) };
   });
-  return { kind: "rejected", typeUrl: state.type.typeUrl, nonce, message, resources, suspects: [] };
+  return { kind: "rejected", typeUrl, nonce, message, resources, suspects: [] };
 }
 
-function halve(state: TypeState, previous: InFlight["previous"], changed: readonly string[]): void {
-  const suspects = new Set(changed);
-  for (const [name, before] of previous) {
+/** The client still has what it had. */
+function revert(state: TypeState, previous: InFlight["previous"], names: readonly string[]): void {
+  for (const name of names) {
+    const before = previous.get(name);
+    const wasAnswer = before === undefined && state.sent.get(name) === undefined;
     state.sent.set(name, before);
     state.due.add(name);
-    if (before === undefined && !suspects.has(name)) state.unanswered.add(name);
+    if (wasAnswer) state.unanswered.add(name);
   }
-  const middle = Math.ceil(changed.length / 2);
+}
+
+function halve(state: TypeState, suspects: readonly string[]): void {
+  const middle = Math.ceil(suspects.length / 2);
   state.trial.pop();
-  state.trial.push(new Set(changed.slice(middle)), new Set(changed.slice(0, middle)));
+  state.trial.push(new Set(suspects.slice(middle)), new Set(suspects.slice(0, middle)));
 }
 
 /** A copy of the bytes: the memory that sessions share is not to be held for a rejection that may last for days. */

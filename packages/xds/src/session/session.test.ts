@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { play, spoken } from "../testing/conversation.ts";
+import { createConversation, play, spoken } from "../testing/conversation.ts";
 import type { Dialect } from "./protocol.ts";
 
 const dialects: readonly Dialect[] = ["sotw", "delta"];
@@ -180,4 +180,15 @@ test("S-02 a stream that proves nothing is told that there are no secrets, whate
     server SDS #1 -default
   `;
   expect(play("delta", script, { secrets: "none" })).toBe(spoken(script));
+});
+
+test("a client that slept through more changes than are remembered gets what differs, and no more", () => {
+  for (const dialect of dialects) {
+    const conversation = createConversation(dialect);
+    conversation.say("store EDS a=1 b=1 c=1");
+    conversation.say("client EDS +a +b +c");
+    for (let version = 2; version < 10_000; version++) conversation.say(`store EDS a=${version}`);
+    conversation.say("store EDS c=2");
+    expect(conversation.say("client EDS ack")).toEqual(["server EDS #2 a=9999 c=2"]);
+  }
 });

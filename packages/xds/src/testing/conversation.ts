@@ -83,6 +83,8 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
 
   function step(event: SessionEvent): void {
     for (const effect of session.step(event, nowMs)) onEffect(effect);
+    // Drivers ask after each step: it must not change what comes next.
+    void session.settled;
   }
 
   function onEffect(effect: SessionEffect): void {

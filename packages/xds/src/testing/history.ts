@@ -1,0 +1,218 @@
+import type { EncodedResource } from "../resource/encoded-resource.ts";
+import type { Dialect, RejectedResource, SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
+import { createSession } from "../session/session.ts";
+import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
+import { viewId } from "../snapshot/ids.ts";
+import { createSnapshotReplica } from "../snapshot/replica.ts";
+import { createModelClient, type Delivered, type ModelClient } from "./model-client.ts";
+import { resourceOf, typeNamed } from "./resources.ts";
+
+/** One event of a random history. Numbers are taken modulo what there is. */
+export type Happening =
+  | { readonly kind: "service"; readonly at: number; readonly version: number }
+  | { readonly kind: "endpoints"; readonly at: number; readonly version: number }
+  | { readonly kind: "route"; readonly at: number; readonly to: readonly number[]; readonly version: number }
+  | { readonly kind: "listener"; readonly at: number; readonly version: number }
+  | { readonly kind: "deliver" }
+  | { readonly kind: "upload" }
+  | { readonly kind: "stall" }
+  | { readonly kind: "reconnect" }
+  | { readonly kind: "restart" };
+
+export interface HistoryOptions {
+  readonly dialect: Dialect;
+  readonly names: boolean;
+  /** Whether some versions are such that the client rejects them. */
+  readonly bad: boolean;
+}
+
+const SERVICES = 4;
+const ROUTES = 3;
+
+interface Wished {
+  readonly clusters: Map<number, string>;
+  readonly endpoints: Map<number, string>;
+  readonly routes: Map<number, { readonly version: string; readonly to: readonly number[] }>;
+  readonly listeners: Map<number, string>;
+}
+
+/** Plays a history between a store, a session and a model client, with requests and responses under way between them. */
+export interface History {
+  readonly client: ModelClient;
+  happen(happening: Happening): void;
+  /** Delivers all that is under way until nothing is; gives the number of responses that this took. */
+  finish(): number;
+  /** What the store holds, `CDS a` -> version. */
+  wished(): ReadonlyMap<string, string>;
+  readonly settled: boolean;
+}
+
+export function createHistory({ dialect, names, bad }: HistoryOptions): History {
+  const view = viewId("v");
+  const client = createModelClient({ dialect, names });
+  const wishes: Wished = { clusters: new Map(), endpoints: new Map(), routes: new Map(), listeners: new Map() };
+  const rejections = new Map<string, RejectedResource>();
+  let down: Delivered[] = [];
+  let up: SessionRequest[] = [];
+  let undrained = false;
+  let stalled = false;
+  let nonce = 0;
+  let responses = 0;
+  let server = start();
+  let session = open();
+
+  function start() {
+    const store = createSnapshotStore({ segmentBytes: 512 });
+    const replica = createSnapshotReplica();
+    store.subscribe((message) => {
+      if (replica.apply(structuredClone(message)).has(view)) server !== undefined && step({ kind: "changed" });
+    });
+    return { store, replica };
+  }
+
+  function open() {
+    return createSession({
+      dialect,
+      replica: server.replica,
+      view,
+      secrets: [],
+      rejections: [...rejections.values()],
+    });
+  }
+
+  function connect(): void {
+    session = open();
+    down = [];
+    undrained = false;
+    up = [...client.connect()];
+  }
+
+  function step(event: SessionEvent): void {
+    for (const effect of session.step(event, 0)) apply(effect);
+    // Drivers ask after each step: it must not change what comes next.
+    void session.settled;
+  }
+
+  function apply(effect: SessionEffect): void {
+    if (effect.kind === "send") {
+      responses++;
+      down.push({ response: effect.response, nonce: String(++nonce) });
+      const bytes = effect.response.resources.every((resource) => resource.bytes !== undefined);
+      if (!bytes) throw new Error("a resource without bytes was sent");
+      step({ kind: "written", nonce: String(nonce) });
+      undrained = true;
+      if (!stalled) drain();
+    } else if (effect.kind === "rejected") {
+      for (const rejected of effect.resources) rejections.set(`${rejected.typeUrl} ${rejected.name}`, rejected);
+    } else if (effect.kind === "forgiven") {
+      rejections.delete(`${effect.resource.typeUrl} ${effect.resource.name}`);
+    } else if (effect.kind === "end") throw new Error(effect.message);
+  }
+
+  function drain(): void {
+    stalled = false;
+    if (!undrained) return;
+    undrained = false;
+    step({ kind: "drained" });
+  }
+
+  function versionOf(version: number): string {
+    return bad && version % 5 === 4 ? `bad${version}` : `${version}`;
+  }
+
+  function publish(): void {
+    const eds = (at: number) => ({ typeUrl: typeNamed("EDS").typeUrl, name: `s${at}` });
+    const cds = (at: number) => ({ typeUrl: typeNamed("CDS").typeUrl, name: `s${at}` });
+    const rds = (at: number) => ({ typeUrl: typeNamed("RDS").typeUrl, name: `r${at}` });
+    const resources: EncodedResource[] = [];
+    for (const [at, version] of wishes.clusters) {
+      resources.push(resourceOf("CDS", `s${at}`, version, [eds(at)]));
+      resources.push(resourceOf("EDS", `s${at}`, wishes.endpoints.get(at) ?? "0"));
+    }
+    for (const [at, { version, to }] of wishes.routes) {
+      const there = to.filter((service) => wishes.clusters.has(service));
+      resources.push(resourceOf("RDS", `r${at}`, `${version}/${there.join()}`, there.map(cds)));
+      const listener = wishes.listeners.get(at);
+      if (listener !== undefined) resources.push(resourceOf("LDS", `l${at}`, listener, [rds(at)]));
+    }
+    server.store.set(view, resources);
+  }
+
+  publish();
+  connect();
+
+  function happen(happening: Happening): void {
+    switch (happening.kind) {
+      case "service": {
+        const at = happening.at % SERVICES;
+        if (happening.version % 4 === 0) wishes.clusters.delete(at);
+        else wishes.clusters.set(at, versionOf(happening.version));
+        return publish();
+      }
+      case "endpoints":
+        wishes.endpoints.set(happening.at % SERVICES, versionOf(happening.version));
+        return publish();
+      case "route": {
+        const at = happening.at % ROUTES;
+        const to = [...new Set(happening.to.map((service) => service % SERVICES))].sort();
+        if (happening.version % 6 === 0) wishes.routes.delete(at);
+        else wishes.routes.set(at, { version: versionOf(happening.version), to });
+        return publish();
+      }
+      case "listener": {
+        const at = happening.at % ROUTES;
+        if (happening.version % 4 === 0) wishes.listeners.delete(at);
+        else wishes.listeners.set(at, versionOf(happening.version));
+        return publish();
+      }
+      case "deliver": {
+        const next = down.shift();
+        if (next !== undefined) up.push(...client.receive(next));
+        return;
+      }
+      case "upload": {
+        const request = up.shift();
+        if (request !== undefined) step({ kind: "request", request });
+        return;
+      }
+      case "stall":
+        stalled = true;
+        return;
+      case "reconnect":
+        return connect();
+      case "restart":
+        // Another replica with the same configuration, which knows nothing of this client.
+        rejections.clear();
+        server = start();
+        session = open();
+        publish();
+        return connect();
+    }
+  }
+
+  return {
+    client,
+    happen,
+    finish() {
+      const before = responses;
+      for (let round = 0; round < 10_000; round++) {
+        drain();
+        if (down.length === 0 && up.length === 0) break;
+        happen({ kind: "deliver" });
+        happen({ kind: "upload" });
+      }
+      return responses - before;
+    },
+    wished() {
+      return new Map(
+        (server.store.resources(view) ?? []).map(({ typeUrl, name, version }) => {
+          const short = ["CDS", "EDS", "LDS", "RDS"].find((candidate) => typeNamed(candidate).typeUrl === typeUrl);
+          return [`${short} ${name}`, version];
+        }),
+      );
+    },
+    get settled() {
+      return session.settled;
+    },
+  };
+}
