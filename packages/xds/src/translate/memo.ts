@@ -1,5 +1,13 @@
+import { encodeDeterministic } from "@portolan/envoy";
 import type { ObjectKey } from "@portolan/model";
-import { type EncodedResource, encodeResource, type Hash, type ResourceMessage } from "../resource/encoded-resource.ts";
+import {
+  type EncodedResource,
+  encodeResource,
+  encodeResourceBytes,
+  type Hash,
+  type ResourceMessage,
+} from "../resource/encoded-resource.ts";
+import { resourceTypeOfMessage } from "../resource/resource-type.ts";
 
 /** What is counted apart. */
 export type TranslationKind = "cluster" | "endpoints" | "listener" | "route" | "inbound" | "gateway";
@@ -60,7 +68,7 @@ export function createMemo(hash: Hash): Memo {
         translated[kind]++;
         const message = translate();
         encoded[kind]++;
-        const entry = { key, inputs, resource: encodeResource(message, hash, { origins }), users: 0 };
+        const entry = { key, inputs, resource: encode(message, hash, origins), users: 0 };
         entries.set(key, entry);
         failures.delete(key);
         return entry;
@@ -86,6 +94,18 @@ export function createMemo(hash: Hash): Memo {
 
 function zeroCounts(): Record<TranslationKind, number> {
   return { cluster: 0, endpoints: 0, listener: 0, route: 0, inbound: 0, gateway: 0 };
+}
+
+/** What translators pack into `Any` is deterministic already, so it is not decoded again as `encodeResource` does. */
+function encode(message: ResourceMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
+  const type = resourceTypeOfMessage(message.$typeName);
+  if (type?.messages === undefined) return encodeResource(message, hash, { origins });
+  const { schema, nameOf, referencesOf } = type.messages;
+  const name = { typeUrl: type.typeUrl, name: nameOf(message) };
+  return encodeResourceBytes(name, encodeDeterministic(schema, message), hash, {
+    origins,
+    references: referencesOf(message),
+  });
 }
 
 /** By reference. */

@@ -18,8 +18,13 @@ function manyEntry(index: number, namespace: string, host = 1) {
   });
 }
 
+/** Thousands of services take their time on a busy machine. */
+const slow = 60_000;
+
 describe("counted", () => {
-  test("with 2,000 services, editing one endpoint is one translation and one encoding for each client network", () => {
+  test("with 2,000 services, editing one endpoint is one translation and one encoding for each client network", {
+    timeout: slow,
+  }, () => {
     const { mesh, translation, sent } = follow(createMesh(machines, ...many(2000)));
     const clients = ["", "east", "west"].flatMap((network, index) =>
       ["shop", "films"].map((namespace) => sidecarOf(namespace, `10.9.0.${index}`, { NETWORK: network })),
@@ -37,7 +42,9 @@ describe("counted", () => {
     expect(sent()).toEqual(["ClusterLoadAssignment outbound|8000||service-7.shop.global"]);
   });
 
-  test("1,000 services in 20 namespaces, clients in 3 networks: at most 3,000 load assignments are encoded", () => {
+  test("1,000 services in 20 namespaces, clients in 3 networks: at most 3,000 load assignments are encoded", {
+    timeout: slow,
+  }, () => {
     const namespaceOf = (index: number) => `ns-${index % 20}`;
     // Each namespace has a rule about its own service, which everybody follows.
     const rules = Array.from({ length: 20 }, (_, index) =>
