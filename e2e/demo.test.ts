@@ -9,14 +9,14 @@ import { type Finished, portolan } from "./testing/portolan.ts";
 const example = join(import.meta.dirname, "..", "examples", "multi-network");
 const isRoot = process.platform === "linux" && process.getuid?.() === 0;
 
-/** The rows of a step, by its place in the example's `demo.yaml`. */
+/** The rows of each step, in the order of the example's `demo.yaml`. */
 const rowsOfSteps = [
   "0.12 0.36",
   "0.17",
-  "0.26 0.39 0.42 0.46",
+  "0.24 0.25 0.26 0.39 0.42 0.46",
   "0.43",
   "0.40",
-  "0.24 0.25 0.44",
+  "0.44",
   "",
   "0.47",
   "0.11 0.48",
@@ -40,17 +40,17 @@ describeWithEnvoy("demo multi-network --check", async () => {
       demo = await portolan(["demo", "multi-network", "--check", ...flags], { timeoutMs: 150_000 });
     }, 160_000);
 
-    test("every step has rows, and every step of the example is shown", () => {
+    test(`the rows of every step of the example are known (${ground})`, () => {
       expect(rowsOfSteps.length).toBe(steps.length);
     });
 
-    test(`${ground}: exits 0 and says that all steps passed`, () => {
+    test(`exits 0 and says that all steps passed (${ground})`, () => {
       expect(demo.out, demo.err).toContain(`all ${steps.length} steps passed`);
       expect(demo.code, demo.err).toBe(0);
     });
 
     test.each(steps.map((step, index) => [`${rowsOfSteps[index]} ${titleOf(step)}`.trim(), index, step] as const))(
-      `${ground}: %s`,
+      `%s (${ground})`,
       (_title, index, step) => {
         // The titles name variables' values, which differ from ground to ground.
         const [head = ""] = titleOf(step).split("${");
@@ -65,7 +65,7 @@ describeWithEnvoy("demo multi-network --check", async () => {
       });
     }
 
-    test(`${ground}: nothing is left behind`, async () => {
+    test(`no network namespace is left behind (${ground})`, async () => {
       expect(await networkNamespaces()).toBe(namespacesBefore);
     });
   });
