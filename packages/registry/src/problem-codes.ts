@@ -5,7 +5,7 @@ export const registryProblemCodes = {
   PTL1403: "A write removes an object that does not exist.",
   PTL1404: "A file or folder is there and cannot be read; what it said before stays.",
   PTL1405: "One write says an object more than once.",
-  PTL1406: "A write names no object.",
+  PTL1406: "A write is empty.",
   PTL1407: "A host has no VIP, because the pools are used up. Give it an address, or use larger pools.",
 } as const;
 

@@ -47,6 +47,8 @@ export interface WriteResult {
   readonly revision: number;
   /** Objects that were written or removed, in the order of the request. */
   readonly keys: readonly ObjectKey[];
+  /** Warnings about what was written. */
+  readonly problems: readonly Problem[];
 }
 
 /** Since the start of the process. */

@@ -61,7 +61,13 @@ export interface WatchedSource {
 export interface WritableSource extends Omit<WatchedSource, "kind"> {
   readonly kind: "writable";
   /** What a write would say; the problems where it would say anything bad. */
-  decode(change: WriteChange): Result<Settle, readonly Problem[]>;
+  decode(change: WriteChange): Result<DecodedWrite, readonly Problem[]>;
+}
+
+export interface DecodedWrite {
+  readonly settle: Settle;
+  /** What is odd about it and no error. */
+  readonly problems: readonly Problem[];
 }
 
 export type Source = WatchedSource | WritableSource;

@@ -44,7 +44,8 @@ function byText(problems: readonly Problem[]): ReadonlyMap<string, Problem> {
   );
 }
 
-function objectProblems(state: RegistryState, key: ObjectKey): readonly Problem[] {
+/** What the mesh, and ownership, have against one object. */
+export function objectProblems(state: RegistryState, key: ObjectKey): readonly Problem[] {
   const claims = state.claims.get(key) ?? [];
   // What the mesh says of the last good version is not about the text that stands there now.
   const found = state.held.get(key) ?? state.snapshot.problems.get(key) ?? [];

@@ -4,10 +4,10 @@ import { badObjects, linesOf, RegistryError } from "../errors.ts";
 import type { SourceSettle } from "../merge/merge.ts";
 import type { RegistryOptions, WriteResult } from "../registry.ts";
 import { type Advance, type AdvanceTerms, advance } from "../revision/advance.ts";
-import { problemChanges, problemsOf } from "../revision/problems.ts";
+import { objectProblems, problemChanges, problemsOf } from "../revision/problems.ts";
 import { runsOf } from "../revision/runs.ts";
 import type { RegistryState } from "../revision/state.ts";
-import type { Settle, Source } from "../source.ts";
+import type { DecodedWrite, Settle, Source } from "../source.ts";
 import type { Store } from "../store/store.ts";
 import { events } from "./channels.ts";
 import type { createPublication } from "./publication.ts";
@@ -20,14 +20,15 @@ export interface Turnover {
   /** The first revision, from everything that the sources had to say. Throws `bad-objects` where the options are strict. */
   begin(initial: readonly SourceSettle[]): void;
   add(source: string, settle: Settle): void;
-  write(source: string, settle: Settle): Promise<WriteResult>;
+  write(source: string, write: DecodedWrite): Promise<WriteResult>;
   /** Applies what waits, and takes nothing more. */
   end(): void;
 }
 
 interface Waiting extends SourceSettle {
-  /** For writes: whom to answer. */
+  /** For writes: whom to answer, and with which warnings. */
   readonly answer?: PromiseWithResolvers<WriteResult>;
+  readonly warnings?: readonly Problem[];
 }
 
 /** A store that failed is tried again after this. */
@@ -129,8 +130,13 @@ export function createTurnover(given: {
 
   function answer(item: Waiting, refused: readonly Problem[] | undefined): void {
     if (item.answer === undefined) return;
-    if (refused !== undefined) item.answer.reject(refusal(refused));
-    else item.answer.resolve({ revision: state.snapshot.revision, keys: keysOf(item.settle) });
+    if (refused !== undefined) {
+      item.answer.reject(refusal(refused));
+      return;
+    }
+    const keys = keysOf(item.settle);
+    const problems = [...(item.warnings ?? []), ...keys.flatMap((key) => objectProblems(state, key))];
+    item.answer.resolve({ revision: state.snapshot.revision, keys, problems });
   }
 
   /** Host names that wait for a VIP get one when tombstones have served their time. */
@@ -166,10 +172,10 @@ export function createTurnover(given: {
       reclaimLater();
     },
     add: (source, settle) => enqueue({ source, settle, exclusive: false }),
-    write(source, settle) {
-      const promise = Promise.withResolvers<WriteResult>();
-      enqueue({ source, settle, exclusive: true, answer: promise });
-      return promise.promise;
+    write(source, { settle, problems }) {
+      const answer = Promise.withResolvers<WriteResult>();
+      enqueue({ source, settle, exclusive: true, answer, warnings: problems });
+      return answer.promise;
     },
     end() {
       clearTimeout(timer);

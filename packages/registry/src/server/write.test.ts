@@ -29,11 +29,24 @@ test("a write is answered when it is published, with its revision and keys", asy
   const revisions: number[] = [];
   registry.onPublish(({ revision }) => void revisions.push(revision));
   const result = await registry.write(apply(serviceEntry("b"), serviceEntry("a")));
-  expect(result).toEqual({ revision: registry.snapshot.revision, keys: [entryKey("b"), entryKey("a")] });
+  expect(result).toEqual({ revision: registry.snapshot.revision, keys: [entryKey("b"), entryKey("a")], problems: [] });
   expect(revisions).toEqual([result.revision]);
   const again = await registry.write({ ...apply(serviceEntry("c")), remove: [entryKey("a")] });
-  expect(again).toEqual({ revision: result.revision + 1, keys: [entryKey("c"), entryKey("a")] });
+  expect(again).toEqual({ revision: result.revision + 1, keys: [entryKey("c"), entryKey("a")], problems: [] });
   expect(entryNames(registry.snapshot)).toEqual(["b", "c"]);
+});
+
+test("a write is answered with what is odd about it: unused kinds, and what the mesh has to say", async () => {
+  await using registry = await running({ sources: [api()] });
+  const unused = "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: one}\n";
+  const twinless = serviceEntry("a", { host: "a.shop.global" });
+  const { keys, problems } = await registry.write(apply(unused, twinless));
+  expect(keys).toEqual([entryKey("a")]);
+  expect(problems.map(({ code, severity }) => [code, severity])).toEqual([
+    ["PTL1009", "info"],
+    ["PTL1106", "warning"],
+  ]);
+  expect((await registry.write(apply(unused))).keys).toEqual([]);
 });
 
 test("objects that name no namespace get the one of the request", async () => {

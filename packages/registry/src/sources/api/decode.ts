@@ -1,12 +1,21 @@
 import { type DecodedDocument, decodeDocument, splitDocuments } from "@portolan/config";
 import { fail, keyOf, type Namespace, type ObjectKey, ok, type Problem, type Result } from "@portolan/model";
-import type { Manifest, ManifestText, Settle, SourceEvent, StoredManifest, WriteChange } from "../../source.ts";
+import type {
+  DecodedWrite,
+  Manifest,
+  ManifestText,
+  Settle,
+  SourceEvent,
+  StoredManifest,
+  WriteChange,
+} from "../../source.ts";
 
 const DEFAULT_NAMESPACE = "default" as Namespace;
 
 /** The events of a write; the problems where anything in it is wrong: a write is applied all or not at all. */
-export function decodeWrite(change: WriteChange, source: string): Result<Settle, readonly Problem[]> {
+export function decodeWrite(change: WriteChange, source: string): Result<DecodedWrite, readonly Problem[]> {
   const events: SourceEvent[] = [];
+  let items = change.remove?.length ?? 0;
   const problems: Problem[] = [];
   const said = new Set<ObjectKey>();
   const say = (key: ObjectKey, event: SourceEvent) => {
@@ -16,7 +25,8 @@ export function decodeWrite(change: WriteChange, source: string): Result<Settle,
   };
   for (const text of change.apply ?? []) {
     for (const { decoded, manifest } of decodeText(text, source)) {
-      problems.push(...decoded.problems.filter(({ severity }) => severity === "error"));
+      items++;
+      problems.push(...decoded.problems);
       for (const object of decoded.objects) {
         const key = keyOf(object);
         say(key, { kind: "upserted", object, manifest });
@@ -28,8 +38,9 @@ export function decodeWrite(change: WriteChange, source: string): Result<Settle,
     say(key, { kind: "removed", key });
     events.push({ kind: "failed", place: key, problems: [] });
   }
-  if (events.length === 0 && problems.length === 0) problems.push(nothingSaid(source));
-  return problems.length > 0 ? fail(problems) : ok(events);
+  if (items === 0) problems.push(nothingSaid(source));
+  const errors = problems.filter(({ severity }) => severity === "error");
+  return errors.length > 0 ? fail(errors) : ok({ settle: events, problems });
 }
 
 function* decodeText(given: ManifestText, source: string): Generator<{ decoded: DecodedDocument; manifest: Manifest }> {
@@ -73,8 +84,8 @@ function writtenTwice(key: ObjectKey, source: string): Problem {
   return { code: "PTL1405", severity: "error", origin: { source }, object: key, message };
 }
 
-/** PTL1406: a write without any object. */
+/** PTL1406: a write without any document. */
 function nothingSaid(source: string): Problem {
-  const message = "the request names no object: nothing to apply and nothing to remove";
+  const message = "the request is empty: nothing to apply and nothing to remove";
   return { code: "PTL1406", severity: "error", origin: { source }, message };
 }

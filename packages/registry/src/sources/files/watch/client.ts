@@ -8,6 +8,7 @@ export interface FolderWatch {
   set(folders: WatchedFolders): boolean;
   /** Folders that cannot be watched, and why: they have to be looked at now and then. */
   readonly unwatched: ReadonlyMap<string, string>;
+  /** Nothing is armed any more, also by a `set` that comes later. */
   close(): void;
 }
 
@@ -15,6 +16,7 @@ export interface FolderWatch {
 export function watchFolders(noticed: (path: string | undefined) => void): FolderWatch {
   const armed = new Map<string, { inode: string; names: ReadonlySet<string> | undefined; watcher: FSWatcher }>();
   const unwatched = new Map<string, string>();
+  let closed = false;
 
   function disarm(path: string): void {
     armed.get(path)?.watcher.close();
@@ -43,6 +45,7 @@ export function watchFolders(noticed: (path: string | undefined) => void): Folde
     unwatched,
     set(folders) {
       let added = false;
+      if (closed) return false;
       for (const path of [...armed.keys(), ...unwatched.keys()]) {
         if (folders.has(path)) continue;
         disarm(path);
@@ -60,6 +63,7 @@ export function watchFolders(noticed: (path: string | undefined) => void): Folde
       return added;
     },
     close() {
+      closed = true;
       for (const path of [...armed.keys()]) disarm(path);
     },
   };
