@@ -147,23 +147,27 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
         const at = happening.at % SERVICES;
         if (happening.version % 4 === 0) wishes.clusters.delete(at);
         else wishes.clusters.set(at, versionOf(happening.version));
-        return publish();
+        publish();
+        return;
       }
       case "endpoints":
         wishes.endpoints.set(happening.at % SERVICES, versionOf(happening.version));
-        return publish();
+        publish();
+        return;
       case "route": {
         const at = happening.at % ROUTES;
         const to = [...new Set(happening.to.map((service) => service % SERVICES))].sort();
         if (happening.version % 6 === 0) wishes.routes.delete(at);
         else wishes.routes.set(at, { version: versionOf(happening.version), to });
-        return publish();
+        publish();
+        return;
       }
       case "listener": {
         const at = happening.at % ROUTES;
         if (happening.version % 4 === 0) wishes.listeners.delete(at);
         else wishes.listeners.set(at, versionOf(happening.version));
-        return publish();
+        publish();
+        return;
       }
       case "deliver": {
         const next = down.shift();
@@ -179,14 +183,16 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
         stalled = true;
         return;
       case "reconnect":
-        return connect();
+        connect();
+        return;
       case "restart":
         // Another replica with the same configuration, which knows nothing of this client.
         rejections.clear();
         server = start();
         session = open();
         publish();
-        return connect();
+        connect();
+        return;
     }
   }
 
