@@ -14,6 +14,6 @@ test("the README's example prints what the README says", () => {
   const path = join(folder.path, "example.mts");
   const source = pathToFileURL(join(import.meta.dirname, "../index.ts")).href;
   writeFileSync(path, example.replace('"@portolan/registry"', `"${source}"`));
-  const printed = execFileSync(process.execPath, [path], { encoding: "utf8" });
+  const printed = execFileSync(process.execPath, [path], { encoding: "utf8", timeout: 30_000 });
   expect(printed.trimEnd().split("\n")).toEqual(expected);
 });
