@@ -92,16 +92,15 @@ export function startFlight(
 
   function askTcp(server: Server, truncated: Response, edns: boolean): void {
     overTcp = true;
+    // Whatever becomes of TCP, this much is known: the answer does not fit.
+    refusal ??= truncated;
     clearTimeout(next);
     const leftMs = Math.max(1, totalMs - (performance.now() - startMs));
     const cancel = exchangeTcp(server.upstream, encodeQuery(question, edns), leftMs, (response) => {
       overTcp = false;
       if (response !== undefined)
         receive(server, { ...response, flags: response.flags & ~FLAG.TC, truncated: false }, edns);
-      else {
-        refusal ??= truncated;
-        failed(server);
-      }
+      else failed(server);
     });
     cancels.push(cancel);
   }

@@ -4,7 +4,6 @@ import type { IpAddress } from "@portolan/model";
 import { describe, expect, it } from "vitest";
 import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
-import { exchange } from "../testing/exchange.ts";
 import { queryBytes } from "../testing/query-bytes.ts";
 import { readU16 } from "../wire/bytes.ts";
 import type { Exchange } from "./answerer.ts";

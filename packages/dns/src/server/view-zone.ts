@@ -25,7 +25,7 @@ export interface ViewSight extends MeshSight {
 }
 
 /** Up to so many hosts are compiled at once, so that the first query after a publication sees them; more take slices. */
-const HOSTS_AT_ONCE = 500;
+const HOSTS_AT_ONCE = 300;
 const MAX_WAITING = 512;
 
 export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void): ViewZone {

@@ -1,6 +1,6 @@
-import { createSocket } from "node:dgram";
+import { createSocket, type Socket as UdpSocket } from "node:dgram";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import * as dnsPacket from "dns-packet";
 import type { Transport } from "../server/channels.ts";
 import { createFrameReader } from "../wire/frames.ts";
@@ -26,12 +26,8 @@ export interface FakeUpstream extends AsyncDisposable {
 export async function fakeUpstream(
   reply: (query: dnsPacket.DecodedPacket, transport: Transport) => Reply | Promise<Reply>,
   address = "127.0.0.1",
-  listenPort = 0,
 ): Promise<FakeUpstream> {
-  const udp = createSocket("udp4");
-  udp.bind(listenPort, address);
-  await once(udp, "listening");
-  const { port } = udp.address();
+  const { udp, tcp, port } = await openBoth(address);
   const sockets = new Set<Socket>();
   const asked: string[] = [];
   const ports: number[] = [];
@@ -53,7 +49,7 @@ export async function fakeUpstream(
   udp.on("message", async (message, from) => {
     for (const bytes of await answer(message, "udp", from.port)) if (!stopped) udp.send(bytes, from.port, from.address);
   });
-  const tcp = createServer((socket) => {
+  tcp.on("connection", (socket) => {
     sockets.add(socket);
     const reader = createFrameReader(65_535);
     socket.on("error", () => {});
@@ -67,8 +63,6 @@ export async function fakeUpstream(
       }
     });
   });
-  tcp.listen(port, address);
-  await once(tcp, "listening");
   let stopped = false;
   async function stop(): Promise<void> {
     if (stopped) return;
@@ -79,6 +73,23 @@ export async function fakeUpstream(
     await Promise.all([once(udp, "close"), once(tcp, "close")]);
   }
   return { port, address, text: `${address}:${port}`, asked, ports, ids, queries, stop, [Symbol.asyncDispose]: stop };
+}
+
+/** A port that is free for UDP need not be for TCP. */
+async function openBoth(address: string): Promise<{ udp: UdpSocket; tcp: Server; port: number }> {
+  for (;;) {
+    const udp = createSocket("udp4");
+    udp.bind(0, address);
+    await once(udp, "listening");
+    const { port } = udp.address();
+    const tcp = createServer();
+    const free = new Promise<boolean>((resolve) => {
+      tcp.once("error", () => resolve(false));
+      tcp.listen(port, address, () => resolve(true));
+    });
+    if (await free) return { udp, tcp, port };
+    udp.close();
+  }
 }
 
 export interface ResponseWords {

@@ -1,5 +1,5 @@
 /** Domain names as text (RFC 1035 section 5.1): `\.` and `\\` are single characters, `\DDD` is a byte. */
-import { MAX_LABEL, MAX_NAME } from "./name.ts";
+import { LOWER, MAX_LABEL, MAX_NAME } from "./name.ts";
 
 /**
  * The labels of a name; case is kept, a trailing dot does not matter, `.` and the empty text are the root.
@@ -7,17 +7,27 @@ import { MAX_LABEL, MAX_NAME } from "./name.ts";
  * international name is written as its A-label, RFC 5890).
  */
 export function parseName(text: string): Uint8Array | undefined {
+  return readLabels(text, false);
+}
+
+/** The same, with upper case folded. */
+export function parseLowerName(text: string): Uint8Array | undefined {
+  return readLabels(text, true);
+}
+
+/** One name is read at a time: its bytes are put together here and copied once. */
+const room = new Uint8Array(MAX_NAME);
+
+function readLabels(text: string, fold: boolean): Uint8Array | undefined {
   if (text === "" || text === ".") return new Uint8Array(0);
-  const labels: number[] = [];
   let lengthAt = 0;
-  labels.push(0);
+  let end = 1;
   for (let i = 0; i < text.length; i++) {
     let code = text.charCodeAt(i);
     if (code === 46) {
-      if (labels[lengthAt] === 0) return undefined;
+      if (end === lengthAt + 1) return undefined;
       if (i === text.length - 1) break;
-      lengthAt = labels.length;
-      labels.push(0);
+      lengthAt = end++;
       continue;
     }
     if (code === 92) {
@@ -26,12 +36,12 @@ export function parseName(text: string): Uint8Array | undefined {
       i += digits === undefined ? 1 : 3;
       if (!(code <= 255)) return undefined;
     } else if (code > 126 || code < 33) return undefined;
-    labels.push(code);
-    labels[lengthAt] = labels.length - lengthAt - 1;
-    if ((labels[lengthAt] as number) > MAX_LABEL) return undefined;
+    // The root's byte must still fit.
+    if (end - lengthAt > MAX_LABEL || end >= MAX_NAME - 1) return undefined;
+    room[end++] = fold ? (LOWER[code] as number) : code;
+    room[lengthAt] = end - lengthAt - 1;
   }
-  if (labels[lengthAt] === 0 || labels.length + 1 > MAX_NAME) return undefined;
-  return Uint8Array.from(labels);
+  return end === lengthAt + 1 ? undefined : room.slice(0, end);
 }
 
 /** Without a trailing dot, except for the root; whatever could be read otherwise is escaped, so it may be printed. */

@@ -1,7 +1,6 @@
 import { printable } from "@portolan/model";
 import { TYPE } from "../wire/codes.ts";
-import { LOWER } from "../wire/name.ts";
-import { formatName, parseName } from "../wire/name-text.ts";
+import { formatName, parseLowerName } from "../wire/name-text.ts";
 import { type Alias, circleThrough } from "./cname-circle.ts";
 import { emptyZone } from "./empty-zone.ts";
 import type { NameTable } from "./name-table.ts";
@@ -45,7 +44,7 @@ export function* updateZoneInSteps(zone: Zone, changes: RecordChanges, serial: n
   function compileName(name: string, records: readonly DnsRecord[]): void {
     const messages: string[] = [];
     const report = (message: string) => messages.push(message);
-    const labels = parseName(name)?.map((byte) => LOWER[byte] as number);
+    const labels = parseLowerName(name);
     if (labels === undefined || labels.length === 0) report("is not a domain name");
     else {
       const sets = compileRecordSets(records, zone.options.ttlSeconds, edit.slab, report);

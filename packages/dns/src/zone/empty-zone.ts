@@ -1,7 +1,6 @@
 import { printable } from "@portolan/model";
 import { TYPE } from "../wire/codes.ts";
-import { LOWER } from "../wire/name.ts";
-import { parseName } from "../wire/name-text.ts";
+import { parseLowerName } from "../wire/name-text.ts";
 import { LOCAL_RECORDS, LOCAL_ZONES, reverseZonesOf } from "./local-zones.ts";
 import { EMPTY_TABLE } from "./name-table.ts";
 import { editNames } from "./names-edit.ts";
@@ -22,7 +21,7 @@ export function emptyZone(options: ZoneOptions): Zone {
   const problems = new Map<string, readonly RecordProblem[]>();
 
   function own(name: string, policy: ApexPolicy): void {
-    const labels = lowerLabels(name);
+    const labels = parseLowerName(name);
     if (labels === undefined || labels.length === 0) {
       problems.set(name, [{ name: printable(name), message: "is not a suffix that a zone can have" }]);
       return;
@@ -36,7 +35,7 @@ export function emptyZone(options: ZoneOptions): Zone {
   for (const suffix of options.suffixes) own(suffix, options.unknownNames);
   const local = Map.groupBy(LOCAL_RECORDS, (record) => record.name);
   for (const [name, records] of local) {
-    const labels = lowerLabels(name) as Uint8Array;
+    const labels = parseLowerName(name) as Uint8Array;
     edit.setRecords(
       labels,
       compileRecordSets(records, options.ttlSeconds, slab, () => {}),
@@ -56,10 +55,6 @@ export function emptyZone(options: ZoneOptions): Zone {
 
 function searchSuffix(text: string): readonly SearchSuffix[] {
   const anyLabel = text.startsWith("*.");
-  const labels = lowerLabels(anyLabel ? text.slice(2) : text);
+  const labels = parseLowerName(anyLabel ? text.slice(2) : text);
   return labels === undefined || labels.length === 0 ? [] : [{ labels, anyLabel }];
-}
-
-function lowerLabels(name: string): Uint8Array | undefined {
-  return parseName(name)?.map((byte) => LOWER[byte] as number);
 }

@@ -3,34 +3,35 @@ import type { ZoneNode } from "./node.ts";
 
 /** Names by their folded labels. Looking one up makes no string and no copy: the labels are compared where they stand. */
 export interface NameTable {
-  /** A power of two. */
-  readonly slots: readonly (ZoneNode | undefined)[];
+  /** A power of two; a slot that several names share holds a list. */
+  readonly slots: readonly Slot[];
   readonly size: number;
 }
 
+type Slot = ZoneNode | readonly ZoneNode[] | undefined;
+
 export function findNode(table: NameTable, bytes: Uint8Array, start: number, end: number): ZoneNode | undefined {
+  return findIn(table.slots, bytes, start, end);
+}
+
+function findIn(slots: readonly Slot[], bytes: Uint8Array, start: number, end: number): ZoneNode | undefined {
   const hash = hashLabels(bytes, start, end);
-  for (let node = table.slots[hash & (table.slots.length - 1)]; node !== undefined; node = node.next) {
-    if (
-      node.hash === hash &&
-      node.end - node.start === end - start &&
-      sameLabels(bytes, start, end, node.bytes, node.start)
-    )
-      return node;
-  }
+  const slot = slots[hash & (slots.length - 1)];
+  if (slot === undefined) return undefined;
+  if (!isList(slot)) return isNamed(slot, hash, bytes, start, end) ? slot : undefined;
+  for (const node of slot) if (isNamed(node, hash, bytes, start, end)) return node;
   return undefined;
 }
 
 export function* nodesOf(table: NameTable): Generator<ZoneNode> {
-  for (const slot of table.slots) for (let node = slot; node !== undefined; node = node.next) yield node;
+  for (const slot of table.slots) yield* listOf(slot);
 }
 
 /** A copy of a table that may still be changed; the table that it started from never is. */
 export interface TableEdit {
   find(bytes: Uint8Array, start: number, end: number): ZoneNode | undefined;
-  /** Takes the place of the node of that name, if there is one. */
-  put(node: ZoneNode): void;
-  remove(node: ZoneNode): void;
+  /** `old` is the node of that name, as `find` gives it; without a `node` the name goes. */
+  replace(old: ZoneNode | undefined, node: ZoneNode | undefined): void;
   /** The edit must not be used after it. */
   seal(): NameTable;
 }
@@ -39,46 +40,50 @@ export function editTable(base: NameTable): TableEdit {
   let slots = base.slots.slice();
   let size = base.size;
 
-  function without(chain: ZoneNode | undefined, name: ZoneNode): ZoneNode | undefined {
-    if (chain === undefined) return undefined;
-    if (sameName(chain, name)) return chain.next;
-    return { ...chain, next: without(chain.next, name) };
-  }
-
   function grow(): void {
-    const wider = new Array<ZoneNode | undefined>(slots.length * 2).fill(undefined);
-    for (const slot of slots) {
-      for (let node = slot; node !== undefined; node = node.next) {
-        const at = node.hash & (wider.length - 1);
-        wider[at] = { ...node, next: wider[at] };
-      }
-    }
+    const wider = new Array<Slot>(slots.length * 2).fill(undefined);
+    for (const slot of slots) for (const node of listOf(slot)) add(wider, node);
     slots = wider;
   }
 
-  const edit: TableEdit = {
-    find: (bytes, start, end) => findNode({ slots, size }, bytes, start, end),
-    put(node) {
-      const at = node.hash & (slots.length - 1);
-      if (edit.find(node.bytes, node.start, node.end) === undefined) size++;
-      slots[at] = { ...node, next: without(slots[at], node) };
-      if (size > slots.length) grow();
-    },
-    remove(node) {
-      if (edit.find(node.bytes, node.start, node.end) === undefined) return;
-      const at = node.hash & (slots.length - 1);
-      slots[at] = without(slots[at], node);
-      size--;
+  return {
+    find: (bytes, start, end) => findIn(slots, bytes, start, end),
+    replace(old, node) {
+      if (old !== undefined) {
+        const at = old.hash & (slots.length - 1);
+        const left = listOf(slots[at]).filter((one) => one !== old);
+        slots[at] = left.length > 1 ? left : left[0];
+        size--;
+      }
+      if (node === undefined) return;
+      if (size >= slots.length) grow();
+      add(slots, node);
+      size++;
     },
     seal: () => ({ slots, size }),
   };
-  return edit;
 }
 
 export const EMPTY_TABLE: NameTable = { slots: new Array<undefined>(16).fill(undefined), size: 0 };
 
-function sameName(a: ZoneNode, b: ZoneNode): boolean {
+/** Lists are never changed in place: another table may hold them. */
+function add(slots: Slot[], node: ZoneNode): void {
+  const at = node.hash & (slots.length - 1);
+  const slot = slots[at];
+  slots[at] = slot === undefined ? node : isList(slot) ? [...slot, node] : [slot, node];
+}
+
+function listOf(slot: Slot): readonly ZoneNode[] {
+  if (slot === undefined) return [];
+  return isList(slot) ? slot : [slot];
+}
+
+function isList(slot: ZoneNode | readonly ZoneNode[]): slot is readonly ZoneNode[] {
+  return Array.isArray(slot);
+}
+
+function isNamed(node: ZoneNode, hash: number, bytes: Uint8Array, start: number, end: number): boolean {
   return (
-    a.hash === b.hash && a.end - a.start === b.end - b.start && sameLabels(a.bytes, a.start, a.end, b.bytes, b.start)
+    node.hash === hash && node.end - node.start === end - start && sameLabels(bytes, start, end, node.bytes, node.start)
   );
 }

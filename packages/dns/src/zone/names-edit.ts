@@ -19,13 +19,15 @@ export function editNames(base: NameTable, slab: Slab): NamesEdit {
   function created(labels: Uint8Array): ZoneNode {
     const room = slab.take(labels.length);
     room.bytes.set(labels, room.start);
-    const nothing = { records: undefined, wildcard: undefined, below: 0, apex: undefined, next: undefined };
     return {
       bytes: room.bytes,
       start: room.start,
       end: room.start + labels.length,
       hash: hashLabels(labels, 0, labels.length),
-      ...nothing,
+      records: undefined,
+      wildcard: undefined,
+      below: 0,
+      apex: undefined,
     };
   }
 
@@ -33,13 +35,11 @@ export function editNames(base: NameTable, slab: Slab): NamesEdit {
   function update(labels: Uint8Array, change: (node: ZoneNode) => ZoneNode): void {
     const old = find(labels);
     const node = change(old ?? created(labels));
-    if (exists(node)) {
-      table.put(node);
-      if (old === undefined) countBelow(labels, 1);
-    } else if (old !== undefined) {
-      table.remove(old);
-      countBelow(labels, -1);
-    }
+    const kept = exists(node) ? node : undefined;
+    if (old === undefined && kept === undefined) return;
+    table.replace(old, kept);
+    if (old === undefined) countBelow(labels, 1);
+    else if (kept === undefined) countBelow(labels, -1);
   }
 
   function countBelow(labels: Uint8Array, difference: number): void {

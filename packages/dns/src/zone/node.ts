@@ -27,8 +27,6 @@ export interface ZoneNode {
   /** How many names lie directly below it. */
   readonly below: number;
   readonly apex: Apex | undefined;
-  /** The next node of the same slot. */
-  readonly next: ZoneNode | undefined;
 }
 
 /** Where a zone that we own begins. */

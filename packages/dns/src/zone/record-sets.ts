@@ -15,6 +15,11 @@ export function compileRecordSets(
   slab: Slab,
   report: (message: string) => void,
 ): RecordSet | undefined {
+  const [only] = records;
+  if (only !== undefined && records.length === 1) {
+    const encoded = encodeRdata(only);
+    if (typeof encoded === "object") return recordSet(encoded.type, [encoded.rdata], ttlSeconds, slab, undefined);
+  }
   const byType = new Map<number, Map<string, Uint8Array>>();
   for (const record of records) {
     const encoded = encodeRdata(record);
