@@ -1,105 +1,100 @@
-import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { createStage, loadMesh, loadPlan, type Stage } from "@portolan/sdk";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { call, callerOf } from "./testing/call.ts";
 import { queryDns } from "./testing/dns-query.ts";
+import { type RunningExample, readExample, startExample } from "./testing/example.ts";
 import { describeWithEnvoy } from "./testing/needs-envoy.ts";
-import { portolan, portolanCommand } from "./testing/portolan.ts";
+import { until } from "./testing/until.ts";
 
-const example = join(import.meta.dirname, "..", "examples", "multi-network");
 const HOST = "httpbin.bar.global";
+const VIP = "127.255.0.3";
 const CLUSTER = `outbound|8000||${HOST}`;
 
-/** The example on loopback addresses, looked at with other eyes than those of its own steps. */
-describeWithEnvoy("the machine of the example", () => {
-  let stage: Stage;
-  let gateway: string;
-  let data: string;
+/** The example on loopback addresses, put together by the commands of the CLI, and looked at by more than its own steps. */
+describeWithEnvoy("the machine of the example", async () => {
+  const { plan, expand } = await readExample("multi-network", "loopback");
+  const gateway = `${expand(plan.machine!.gateway)}:15443`;
+  let example: RunningExample;
 
   beforeAll(async () => {
-    stage = await createStage({
-      plan: await loadPlan(example),
-      mesh: await loadMesh(example),
-      self: await portolanCommand(),
-      progress: () => undefined,
-      ground: "loopback",
-    });
-    gateway = stage.plan.machine!.gateway;
-    data = join(stage.directory, "data");
+    example = await startExample("multi-network");
   });
-  afterAll(() => stage?.[Symbol.asyncDispose]());
+  afterAll(() => example?.[Symbol.asyncDispose]());
 
-  /** What its Envoy's admin says of its clusters. */
-  async function clustersOf(proxy: string): Promise<string> {
-    const bootstrap = await readFile(join(stage.directory, proxy, "bootstrap.json"), "utf8");
-    const port = /"admin":.*?"port_?[vV]alue": ?(\d+)/s.exec(bootstrap)?.[1];
-    return (await fetch(`http://127.0.0.1:${port}/clusters`)).text();
-  }
+  const clustersOf = async (proxy: string) => (await example.proxy(proxy).envoy.admin("/clusters")).body;
 
   test("0.20 proxy-status shows it, and every other proxy, connected and SYNCED", async () => {
-    const { out } = await stage.portolan(["proxy-status"]);
+    const out = await example.server.output(["proxy-status"]);
     const [header = "", ...rows] = out.trimEnd().split("\n");
     const columns = ["NAME", "CLUSTER", "CDS", "LDS", "EDS", "RDS", "ISTIOD", "VERSION"];
     expect(header.split(/ {2,}/).slice(0, columns.length)).toEqual(columns);
-    expect(rows.map((row) => row.split(/ +/)[0]).sort()).toEqual(
-      stage.plan.proxies.map(({ name, namespace }) => `${name}.${namespace}`).sort(),
-    );
+    const names = plan.proxies.map(({ name, namespace }) => `${name}.${namespace}`);
+    expect(rows.map((row) => row.split(/ +/)[0]).sort()).toEqual(names.sort());
     for (const row of rows) expect(row).not.toMatch(/STALE|NOT SENT/);
     expect(rows.find((row) => row.startsWith("vm-1.vm "))?.match(/SYNCED/g)).toHaveLength(4);
   });
 
   test("0.22 0.39 a name resolves to a VIP whose upstream is the gateway at 15443, over mutual TLS", async () => {
-    const { addresses } = await queryDns(stage.ports().dns!, HOST);
-    expect(addresses).toEqual(["127.255.0.3"]);
-    const before = await stage.stats("vm-1");
-    const answer = await stage.call("vm-1", `http://${HOST}:8000/headers`);
-    expect("failure" in answer ? answer.failure : [answer.status, answer.address]).toEqual([200, "127.255.0.3"]);
-    const after = await stage.stats("vm-1");
-    const grown = (name: string) =>
-      (after.get(`cluster.${CLUSTER}.${name}`) ?? 0) - (before.get(`cluster.${CLUSTER}.${name}`) ?? 0);
-    expect(grown("ssl.handshake")).toBe(1);
-    expect(grown("upstream_cx_total")).toBe(1);
-    const clusters = await clustersOf("vm-1");
-    const hosts = clusters
-      .split("\n")
-      .flatMap((line) =>
-        line.startsWith(`${CLUSTER}::`) ? (/::(\d+\.\d+\.\d+\.\d+:\d+)::/.exec(line)?.[1] ?? []) : [],
-      );
-    expect(new Set(hosts)).toEqual(new Set([`${gateway}:15443`]));
+    expect((await queryDns(example.server.ports.dns!, HOST)).addresses).toEqual([VIP]);
+    const vm = example.proxy("vm-1");
+    const answer = await until("a call is answered", async () => {
+      const made = await call(VIP, 8000, HOST);
+      return !("failure" in made) && made.status === 200 && made;
+    });
+    expect(answer.server).toBe("envoy");
+    expect(callerOf(answer.page)).toBe("spiffe://cluster.local/ns/vm/sa/vm");
+    const stats = await vm.stats();
+    expect(stats.get(`cluster.${CLUSTER}.ssl.handshake`)).toBe(stats.get(`cluster.${CLUSTER}.upstream_cx_total`));
+    expect(stats.get(`cluster.${CLUSTER}.ssl.handshake`)).toBeGreaterThan(0);
+    const hosts = [...(await clustersOf("vm-1")).matchAll(/^(.+)::(\d+\.\d+\.\d+\.\d+:\d+)::cx_total::/gm)];
+    expect(hosts.filter(([, cluster]) => cluster === CLUSTER).map(([, , host]) => host)).toEqual([gateway]);
   });
 
-  test("0.42 the gateway passes the bytes on without ending the TLS in them", async () => {
-    await stage.call("vm-1", `http://${HOST}:8000/headers`);
-    const stats = await stage.stats("ingressgateway");
+  test("0.42 the gateway passes the bytes on and ends no TLS in them", async () => {
+    await call(VIP, 8000, HOST);
+    const stats = await example.proxy("ingressgateway").stats();
     const of = (pattern: RegExp) => [...stats].filter(([name, value]) => pattern.test(name) && value > 0);
-    expect(of(/15443.*(ssl\.handshake|downstream_cx_ssl_total)$/)).toEqual([]);
-    expect(of(/^cluster\.outbound_\.8000_\._\.httpbin\.bar\.global\.(ssl\.handshake|upstream_rq_total)$/)).toEqual([]);
-    expect(of(/^cluster\.outbound_\.8000_\._\.httpbin\.bar\.global\.upstream_cx_total$/)).toHaveLength(1);
+    const cluster = "outbound_\\.8000_\\._\\.httpbin\\.bar\\.global";
+    expect(of(new RegExp(`^cluster\\.${cluster}\\.upstream_cx_total$`))).toHaveLength(1);
+    expect(of(new RegExp(`^cluster\\.${cluster}\\.(ssl\\.handshake|upstream_rq_total)$`))).toEqual([]);
+    expect(of(/^listener\..*15443.*ssl\.handshake$/)).toEqual([]);
   });
 
-  test("0.17 its Envoy dials the control plane through the gateway", async () => {
-    const clusters = await clustersOf("vm-1");
-    expect(clusters).toContain(`xds-grpc::${gateway}:15443::`);
-    expect(clusters).not.toContain(`::${stage.ports().xds}::`);
+  test("0.17 its Envoy dials the control plane through the gateway, and nowhere else", async () => {
+    const dialled = [...(await clustersOf("vm-1")).matchAll(/^xds-grpc::(\S+?)::cx_active::(\d+)/gm)];
+    expect(dialled.map(([, host, active]) => [host, active])).toEqual([[gateway, "1"]]);
   });
 
   test("0.40 the doctor names the declared ports of a host where another is called", async () => {
-    const { out } = await portolan(["doctor", "--data", data, "--call", `${HOST}:8001`]);
-    const line = out.split("\n").find((text) => text.includes(`${HOST}:8001`)) ?? out;
-    expect(line).toContain("8000");
+    const { code, out } = await example.server.portolan(["doctor", "--call", `${HOST}:8001`]);
+    expect(code).toBe(1);
+    const said = out.slice(out.indexOf(`${HOST}:8001`));
+    expect(said).toMatch(/8000/);
   });
 
-  test("0.13 0.18 the doctor passes on its certificates and its gateway, and names a gateway that does not answer", async () => {
-    const dir = join(stage.directory, "vm-1", "certs");
-    const good = await portolan(["doctor", "--dir", dir, "--control-plane", `${gateway}:15443`, "-o", "json"]);
-    const steps: { name: string; status: string; detail: string }[] = JSON.parse(good.out);
-    expect(steps.filter(({ detail }) => detail.includes(`${gateway}:15443`)).map(({ status }) => status)).not.toContain(
-      "failed",
-    );
+  test("0.13 0.18 the doctor passes on the machine's files and its gateway, and names a gateway that does not answer", async () => {
+    const dir = join(example.folder.path, "vm-1", "certs");
+    await example.folder.write("vm-1/certs/cluster.env", await example.server.output(["cluster-env"]));
+    const doctor = (controlPlane: string) =>
+      example.server.portolan(["doctor", "--dir", dir, "--control-plane", controlPlane, "-o", "json"]);
+    const good = await doctor(gateway);
+    const steps = JSON.parse(good.out) as { name: string; status: string; detail: string }[];
+    expect(steps.filter(({ status }) => status === "failed")).toEqual([]);
+    expect(steps.some(({ detail }) => detail.includes(gateway))).toBe(true);
+    expect(good.code).toBe(0);
     const silent = await silentPlace();
-    const bad = await portolan(["doctor", "--dir", dir, "--control-plane", silent]);
+    const bad = await doctor(silent);
     expect([bad.code, bad.out]).toEqual([1, expect.stringContaining(silent)]);
+  });
+
+  test("update_rejected is 0 in every Envoy", async () => {
+    for (const { name } of plan.proxies) {
+      const rejected = [...(await example.proxy(name).stats())].filter(
+        ([stat, value]) => /update_rejected$/.test(stat) && value > 0,
+      );
+      expect(rejected, name).toEqual([]);
+    }
   });
 });
 

@@ -15,11 +15,12 @@ import {
   SecretSchema,
   toJson,
 } from "@portolan/envoy";
-import { type DemoPlan, loadMesh, loadPlan, type PlannedProxy } from "@portolan/sdk";
+import type { DemoPlan, PlannedProxy } from "@portolan/sdk";
 import { dumpStatic } from "@portolan/xds";
 import { expect, test } from "vitest";
 import { findEnvoy } from "../../scripts/envoy.ts";
 import { type DeltaClient, openDelta, type Type } from "../testing/delta-client.ts";
+import { readExample } from "../testing/example.ts";
 import { describeWithEnvoy } from "../testing/needs-envoy.ts";
 import { run } from "../testing/portolan.ts";
 import { type Server, startServer } from "../testing/server.ts";
@@ -34,10 +35,8 @@ const cases = examples.flatMap(({ name }) => grounds.map((ground) => [name, grou
 describeWithEnvoy("examples", () => {
   test.each(cases)("what each proxy of %s is served (%s) passes envoy --mode validate", async (name, ground) => {
     await using folder = await temporaryFolder();
-    const plan = await loadPlan(join(root, name));
-    const expand = (text: string) =>
-      text.replace(/\$\{(\w+)\}/g, (whole, key) => plan.variables.get(key)?.[ground] ?? whole);
-    for (const [file, text] of await loadMesh(join(root, name))) await folder.write(join("mesh", file), expand(text));
+    const { plan, expand, mesh } = await readExample(name, ground);
+    for (const [file, text] of mesh) await folder.write(join("mesh", file), text);
     await using server = await startServer({ data: join(folder.path, "data"), config: [join(folder.path, "mesh")] });
     expect((await server.get("/ready")).status).toBe(200);
     expect(plan.proxies.length).toBeGreaterThan(0);
