@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { failureOf } from "../failure.ts";
 import { createAdminClient } from "./admin-client.ts";
 import { addAnswerCommands } from "./commands/answers.ts";
+import { addBenchCommands } from "./commands/bench.ts";
 import { addBootstrapCommand } from "./commands/bootstrap.ts";
 import { addCaCommands } from "./commands/ca.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
@@ -74,6 +75,7 @@ export function createProgram(invocation: Invocation): Command {
   addAnswerCommands(program, invocation);
   addDnsCommands(program, invocation);
   addDoctorCommand(program, invocation);
+  addBenchCommands(program, invocation);
   addCompletionCommand(program, invocation);
   addMachineCommands(program, invocation);
   program
