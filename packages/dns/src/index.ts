@@ -3,7 +3,7 @@ export { DnsError, type DnsErrorCode } from "./error.ts";
 export type { ForwarderStats, UpstreamStats } from "./forwarder/forwarder.ts";
 export { parseResolvConf, type ResolvConf } from "./forwarder/resolv-conf.ts";
 export { formatUpstream, parseUpstream, type Upstream } from "./forwarder/upstream.ts";
-export type { DnsProblemMessage, QueryMessage, Transport } from "./server/channels.ts";
+export type { DnsProblemMessage, QueryMessage, SwapMessage, Transport } from "./server/channels.ts";
 export type { DurationHistogram, QueryCount } from "./server/counters.ts";
 export { createDnsServer, type DnsServer, type DnsStats, type ZoneStats } from "./server/dns-server.ts";
 export type { ZoneFeed } from "./server/feed-zones.ts";

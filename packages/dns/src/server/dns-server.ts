@@ -59,10 +59,16 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
   let stopped = false;
 
   async function start(): Promise<void> {
-    if (open !== undefined || stopped) return;
+    if (open !== undefined) return;
+    if (stopped) throw new DnsError("listen-failed", "a DNS server that was stopped does not start again");
     forwarder = forwarderOf(parsed);
     const answer = createAnswerer({ zones, forwarder, counters, now: parsed.now });
-    open = await listenBoth(parsed, answer);
+    try {
+      open = await listenBoth(parsed, answer);
+    } catch (error) {
+      forwarder?.close();
+      throw error;
+    }
     forwarder?.probeLoops();
   }
 

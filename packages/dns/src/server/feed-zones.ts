@@ -9,6 +9,7 @@ import {
 import { changedHosts, rescopedHosts } from "../zone/mesh-changes.ts";
 import { publicScope, visibleScope } from "../zone/scope.ts";
 import type { ZoneOptions } from "../zone/zone.ts";
+import { type SwapMessage, swapChannel } from "./channels.ts";
 import { createViewZone, type ViewSight, type ViewZone } from "./view-zone.ts";
 import type { DnsView, ZoneSource } from "./zone-source.ts";
 
@@ -40,7 +41,10 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
   const swapped = () => {
     swaps++;
   };
-  const everyone = createViewZone("public", swapped);
+  const everyone = createViewZone("public", (zone) => {
+    swapped();
+    swapChannel.publish({ serial: zone.serial, names: zone.table.size } satisfies SwapMessage);
+  });
   /** By scope and mode, in the order in which they were last asked. */
   const proxies = new Map<string, ProxyZone>();
   let snapshot: MeshSnapshot | undefined;

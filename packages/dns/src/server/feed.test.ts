@@ -1,3 +1,4 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import type { Namespace } from "@portolan/model";
 import { afterEach, describe, expect, it } from "vitest";
 import { queryDns } from "../client.ts";
@@ -65,12 +66,17 @@ describe("a server that follows a mesh", () => {
     });
     const { server, ask } = await start({ feed });
     const before = server.stats().zone;
+    const swaps: unknown[] = [];
+    const listener = (message: unknown) => swaps.push(message);
+    subscribe("portolan:dns:swap", listener);
     feed.publish({ upserted: [entry({ hosts: [host, "new.shop.global"] })], vips: { "new.shop.global": 5 } });
     expect(await ask("new.shop.global")).toBe("NOERROR 127.255.0.5");
     // The host itself, its port's two names, and its reverse name.
     expect(server.stats().zone.names - before.names).toBe(4);
     feed.publish({});
+    unsubscribe("portolan:dns:swap", listener);
     expect(server.stats().zone.swaps).toBe(before.swaps + 1);
+    expect(swaps).toEqual([{ serial: 2, names: before.names + 4 }]);
   });
 
   it("hosts of one entry may share an address: its reverse name keeps those that stay", async () => {

@@ -36,7 +36,8 @@ async function client(server: DnsServer) {
     const frames = reader.push(chunk);
     if (frames !== "oversize") replies.push(...frames);
   });
-  const closed = once(socket, "close");
+  // Not `once`: an end may come as a reset.
+  const closed = new Promise<void>((resolve) => socket.on("close", () => resolve()));
   await once(socket, "connect");
   return {
     socket,

@@ -1,4 +1,3 @@
-import type { IpAddress } from "@portolan/model";
 import type { Forwarder } from "../forwarder/forwarder.ts";
 import { createAnswerer } from "../server/answerer.ts";
 import type { Transport } from "../server/channels.ts";
@@ -19,7 +18,7 @@ export function a(name: string, ...addresses: readonly string[]): readonly DnsRe
   return addresses.map((address) => ({
     name,
     type: address.includes(":") ? "AAAA" : "A",
-    address: address as IpAddress,
+    address,
   }));
 }
 

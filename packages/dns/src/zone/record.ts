@@ -1,12 +1,10 @@
-import type { IpAddress } from "@portolan/model";
-
 /**
  * A record of a zone, as plain data. Names are text without escapes in most cases (`reviews.shop.global`; `\DDD` is understood),
  * the trailing dot does not matter. An owner whose first label is `*` stands for every name below that has none of its own
  * (RFC 4592). All records have the zone's TTL.
  */
 export type DnsRecord =
-  | { readonly name: string; readonly type: "A" | "AAAA"; readonly address: IpAddress }
+  | { readonly name: string; readonly type: "A" | "AAAA"; readonly address: string }
   | { readonly name: string; readonly type: "CNAME" | "PTR"; readonly target: string }
   | {
       readonly name: string;
