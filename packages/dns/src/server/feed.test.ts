@@ -112,7 +112,7 @@ describe("a server that follows a mesh", () => {
   });
 
   it("many hosts at once are compiled in slices: until then the old zone answers, and then all of them", async () => {
-    const hosts = Array.from({ length: 3_000 }, (_, i) => `h${i}.shop.global`);
+    const hosts = Array.from({ length: 1_000 }, (_, i) => `h${i}.shop.global`);
     const vips = Object.fromEntries(hosts.map((name, i) => [name, i + 1]));
     const feed = createTestFeed({ upserted: [entry({ hosts: [host] })], vips: { [host]: 60_000 } });
     const { ask, server } = await start({ feed });
@@ -123,13 +123,13 @@ describe("a server that follows a mesh", () => {
     });
     while (server.stats().zone.serial !== feed.snapshot.revision) await new Promise(setImmediate);
     expect(await ask("h0.shop.global")).toBe("NOERROR 127.255.0.1");
-    expect(await ask("h2999.shop.global")).toBe("NOERROR 127.255.11.184");
+    expect(await ask("h999.shop.global")).toBe("NOERROR 127.255.3.232");
     expect(await ask("late.shop.global")).toBe("NOERROR 127.255.234.97");
     expect(await ask(host)).toBe("NOERROR 127.255.234.96");
   });
 
   it("queries of a view whose zone is not compiled yet wait for it", async () => {
-    const hosts = Array.from({ length: 3_000 }, (_, i) => `h${i}.shop.global`);
+    const hosts = Array.from({ length: 1_000 }, (_, i) => `h${i}.shop.global`);
     const feed = createTestFeed({
       upserted: [entry({ hosts })],
       vips: Object.fromEntries(hosts.map((name, i) => [name, i + 1])),
