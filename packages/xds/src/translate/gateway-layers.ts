@@ -5,10 +5,10 @@ import { discoveryOf } from "./discovery.ts";
 import type { FollowingLayer } from "./following-layer.ts";
 import {
   type ControlPlaneAddress,
+  sniUpstream,
   translateControlPlaneCluster,
   translatePassthroughListener,
   translateSniCluster,
-  translateSniEndpoints,
 } from "./gateway.ts";
 import {
   type GatewayPort,
@@ -20,6 +20,7 @@ import {
 } from "./gateway-servers.ts";
 import { ingressPort, translateIngressListener, translateIngressRoute } from "./ingress.ts";
 import { createLiveLayer } from "./live-layer.ts";
+import { loadAssignment } from "./load-assignment.ts";
 import { type Memo, type MemoEntry, present } from "./memo.ts";
 import { CONTROL_PLANE_CLUSTER } from "./names.ts";
 import { createPerServiceLayer } from "./per-service-layer.ts";
@@ -35,27 +36,27 @@ export function createSniLayer(
   return createPerServiceLayer(id, MESH_SCOPE, memo, (mesh, service) =>
     present(
       sniTargets(mesh, service, gateway.labels).flatMap((target) => {
-        const endpoints = mesh.endpoints.get(target.service);
-        const { mode } = mesh.settings;
         const { network } = gateway;
+        const upstream = sniUpstream(target, mesh.endpoints.get(target.service), network, mesh.settings.mode);
         const origins = [service.owner];
-        const labels = [...target.labels].map(([key, value]) => `${key}=${value}`);
-        return [
-          memo.get({
-            kind: "gateway",
-            key: `sni ${target.sni}`,
-            inputs: [],
-            origins,
-            translate: () => translateSniCluster(target.sni),
-          }),
-          memo.get({
-            kind: "endpoints",
-            key: `sni-endpoints ${target.sni} ${network}`,
-            inputs: [endpoints, target.portName, ...labels, mode],
-            origins,
-            translate: () => translateSniEndpoints({ target, endpoints, network, mode }),
-          }),
-        ];
+        // Written out, since they are worked out anew each time.
+        const addresses = upstream.addresses.map((address) => JSON.stringify(address));
+        const cluster = memo.get({
+          kind: "gateway",
+          key: `sni ${target.sni} ${upstream.discovery === "eds" ? "" : network}`,
+          inputs: upstream.discovery === "eds" ? ["eds"] : addresses,
+          origins,
+          translate: () => translateSniCluster(target.sni, upstream),
+        });
+        if (upstream.discovery === "dns") return [cluster];
+        const endpoints = memo.get({
+          kind: "endpoints",
+          key: `sni-endpoints ${target.sni} ${network}`,
+          inputs: addresses,
+          origins,
+          translate: () => loadAssignment(target.sni, upstream.addresses),
+        });
+        return [cluster, endpoints];
       }),
     ),
   );

@@ -2,7 +2,6 @@ import {
   type Cluster,
   Cluster_DiscoveryType,
   Cluster_DnsLookupFamily,
-  type ClusterLoadAssignment,
   ClusterSchema,
   create,
   FilterChainSchema,
@@ -24,9 +23,9 @@ import {
 import { sniCluster, tcpProxy, tlsInspector } from "./filters.ts";
 import { loadAssignment } from "./load-assignment.ts";
 import { BLACK_HOLE_CLUSTER, CONTROL_PLANE_CLUSTER, listenerName } from "./names.ts";
-import { edsFields } from "./outbound-cluster.ts";
+import { discoveryFields } from "./outbound-cluster.ts";
 import { socketAddress } from "./socket-address.ts";
-import { localAddress } from "./upstream-address.ts";
+import { localAddress, type UpstreamAddress } from "./upstream-address.ts";
 
 /** Where the control plane serves xDS, as a gateway dials it. */
 export interface ControlPlaneAddress {
@@ -79,30 +78,36 @@ export function translatePassthroughListener(input: PassthroughListenerInput): L
   });
 }
 
-/** All that the endpoints behind an SNI are made from. */
-export interface SniEndpointsInput {
-  readonly target: SniTarget;
-  readonly endpoints: ServiceEndpoints | undefined;
-  /** The gateway's. */
-  readonly network: NetworkId;
-  readonly mode: ProxyMode;
+/** Where the gateway passes a name on to. */
+export interface SniUpstream {
+  readonly discovery: "eds" | "dns";
+  readonly addresses: readonly UpstreamAddress[];
 }
 
-/** The endpoints of the gateway's own network, by the Envoys that terminate the TLS: nothing goes back out to another network. */
-export function translateSniEndpoints({ target, endpoints, network, mode }: SniEndpointsInput): ClusterLoadAssignment {
-  return loadAssignment(
-    target.sni,
-    sniEndpoints(endpoints, target, network).flatMap((endpoint) => {
-      const address = localAddress(endpoint, { name: target.portName }, "mesh", mode);
-      // The bytes are TLS already: the gateway adds none.
-      return address === undefined || !parseIpAddress(address.address).ok ? [] : [{ ...address, meshTls: false }];
-    }),
-  );
+/**
+ * The endpoints of the gateway's own network, by the Envoys that terminate the TLS: nothing goes back out to another
+ * network. The bytes are TLS already, so the gateway adds none.
+ */
+export function sniUpstream(
+  target: SniTarget,
+  endpoints: ServiceEndpoints | undefined,
+  network: NetworkId,
+  mode: ProxyMode,
+): SniUpstream {
+  const addresses = sniEndpoints(endpoints, target, network).flatMap((endpoint) => {
+    const address = localAddress(endpoint, { name: target.portName }, "mesh", mode);
+    return address === undefined ? [] : [{ ...address, meshTls: false }];
+  });
+  return { discovery: addresses.every(({ address }) => parseIpAddress(address).ok) ? "eds" : "dns", addresses };
 }
 
 /** A service's port as the gateway's upstream: named by its SNI, TLS inside untouched. */
-export function translateSniCluster(sni: string): Cluster {
-  return create(ClusterSchema, { name: sni, ...edsFields(), commonLbConfig: { healthyPanicThreshold: { value: 0 } } });
+export function translateSniCluster(sni: string, { discovery, addresses }: SniUpstream): Cluster {
+  return create(ClusterSchema, {
+    name: sni,
+    ...discoveryFields(sni, discovery === "eds" ? { kind: "eds" } : { kind: "dns", addresses }),
+    commonLbConfig: { healthyPanicThreshold: { value: 0 } },
+  });
 }
 
 export function translateControlPlaneCluster({ address, port }: ControlPlaneAddress): Cluster {

@@ -3,91 +3,11 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ViewId } from "../snapshot/ids.ts";
 import { contentOf, createMesh, type FollowedMesh, follow, gatewayOf, sidecarOf } from "./testing/mesh.ts";
-import { entry, gateway, injected, networks, pod, rule, service, sidecar } from "./testing/objects.ts";
-
-/** A small world, so that what is drawn meets. */
-const namespace = fc.constantFrom("shop", "films");
-const name = fc.constantFrom("a", "b");
-const host = fc.constantFrom(
-  "a.shop.global",
-  "b.films.global",
-  "a.shop.svc.cluster.local",
-  "x.example.com",
-  "*.example.org",
-);
-const ports = fc.constantFrom(
-  ["HTTP:8000"],
-  ["HTTP:8000", "TCP:3306"],
-  ["TLS:8443"],
-  ["GRPC:80"],
-  ["UDP:53", "HTTP:8000"],
-);
-const network = fc.constantFrom("east", "west", undefined);
-const endpoint = fc
-  .record({
-    address: fc.constantFrom("10.1.0.1", "10.2.0.1", "192.0.2.1", "target.example.net"),
-    network,
-    account: fc.constantFrom("x", "y"),
-    labels: fc.constantFrom({ version: "v1" }, { version: "v2" }, { "security.istio.io/tlsMode": "disabled" }),
-    weight: fc.integer({ min: 1, max: 5 }),
-  })
-  .map(({ network: of, ...rest }) => (of === undefined ? rest : { ...rest, network: of }));
-
-const object: fc.Arbitrary<MeshObject> = fc.oneof(
-  fc
-    .record({
-      host,
-      namespace,
-      name,
-      ports,
-      endpoints: fc.array(endpoint, { maxLength: 3 }),
-      resolution: fc.constantFrom("STATIC" as const, "DNS" as const, "NONE" as const),
-      addresses: fc.constantFrom([], ["127.255.0.3"], ["127.255.0.4"]),
-      exportTo: fc.constantFrom(["*"], ["."], ["films"]),
-      external: fc.boolean(),
-    })
-    .map(entry),
-  fc.record({ name, namespace, ports, selector: fc.constantFrom({ app: "a" }, { app: "b" }) }).map(service),
-  fc
-    .record({
-      name,
-      namespace,
-      address: fc.constantFrom("10.1.0.1", "10.1.0.2"),
-      labels: fc.constantFrom({ app: "a", version: "v1" }, { app: "b", version: "v2" }),
-      network: fc.constantFrom("east", "west"),
-      ready: fc.boolean(),
-    })
-    .map(pod),
-  fc
-    .record({
-      host: fc.oneof(host, fc.constant("*.global")),
-      namespace: fc.constantFrom("shop", "films", "istio-system"),
-      name,
-      tls: fc.constantFrom({ mode: "DISABLE" as const }, { mode: "ISTIO_MUTUAL" as const, sni: undefined }),
-      pool: fc.record({ maxConnections: fc.integer({ min: 1, max: 2 }) }),
-      subsets: fc.constantFrom({}, { v1: { version: "v1" } }),
-      exportTo: fc.constantFrom(["*"], ["."], ["shop"]),
-    })
-    .map(rule),
-  fc.constantFrom(
-    sidecar("films", ["shop/*"]),
-    sidecar("films", ["./*"], { app: "a" }),
-    sidecar("istio-system", ["*/*"]),
-  ),
-  fc.constantFrom(
-    gateway({ 15443: ["*.global", "*.svc.cluster.local"] }),
-    gateway({ 15443: ["*.films.global"], 8080: ["*"] }, "other"),
-    gateway({ 8080: ["shop/*.shop.svc.cluster.local"] }, "other"),
-  ),
-  fc.constantFrom(
-    networks({ east: ["192.0.2.1"] }),
-    networks({ east: ["192.0.2.1", "192.0.2.9"], west: ["192.0.2.2"] }),
-  ),
-  fc.constantFrom(injected("shop"), injected("films")),
-);
+import { entry, gateway, injected, networks, pod, rule, service } from "./testing/objects.ts";
+import { randomObject, unique } from "./testing/random.ts";
 
 const edits = fc.array(
-  fc.record({ upserted: fc.array(object, { maxLength: 4 }), removed: fc.array(fc.nat(), { maxLength: 2 }) }),
+  fc.record({ upserted: fc.array(randomObject, { maxLength: 4 }), removed: fc.array(fc.nat(), { maxLength: 2 }) }),
   { minLength: 1, maxLength: 6 },
 );
 
@@ -111,7 +31,7 @@ function expectAsFresh({ mesh, store, translation }: FollowedMesh, views: readon
 
 test("incremental equals full: whatever the edits, a view holds what a translation of the result would give it", () => {
   fc.assert(
-    fc.property(fc.array(object, { minLength: 4, maxLength: 16 }), edits, (first, list) => {
+    fc.property(fc.array(randomObject, { minLength: 4, maxLength: 16 }), edits, (first, list) => {
       const followed = follow(createMesh(...unique(first)));
       const { mesh, translation } = followed;
       const views = proxies.map((proxy) => translation.viewFor(proxy));
@@ -131,11 +51,6 @@ test("incremental equals full: whatever the edits, a view holds what a translati
     { numRuns: Number(process.env.PORTOLAN_RUNS ?? 60) },
   );
 }, 120_000);
-
-/** A batch says an object once. */
-function unique(objects: readonly MeshObject[]): readonly MeshObject[] {
-  return [...new Map(objects.map((one) => [keyOf(one), one])).values()];
-}
 
 const reviews = (ports: readonly string[]) => service({ name: "a", ports, selector: { app: "a" } });
 const workload = pod({ name: "a", address: "10.1.0.1", labels: { app: "a", version: "v1" }, network: "east" });

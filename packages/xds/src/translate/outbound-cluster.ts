@@ -100,19 +100,17 @@ export function translateOutboundCluster(input: OutboundClusterInput): Cluster {
   });
 }
 
-function discoveryFields(name: string, discovery: OutboundClusterInput["discovery"]): ClusterInit {
-  if (discovery.kind === "eds") return edsFields();
+/** Endpoints over the same ADS stream, under the cluster's own name, or resolved by Envoy. */
+export function discoveryFields(name: string, discovery: OutboundClusterInput["discovery"]): ClusterInit {
+  if (discovery.kind === "eds") {
+    return {
+      clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
+      edsClusterConfig: { edsConfig: adsSource() },
+    };
+  }
   return {
     clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.STRICT_DNS },
     dnsLookupFamily: Cluster_DnsLookupFamily.V4_PREFERRED,
     loadAssignment: loadAssignment(name, discovery.addresses),
-  };
-}
-
-/** Endpoints over the same ADS stream, under the cluster's own name. */
-export function edsFields(): ClusterInit {
-  return {
-    clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS },
-    edsClusterConfig: { edsConfig: adsSource() },
   };
 }
