@@ -118,8 +118,12 @@ test("P-18 a nonce that was never given is ignored", () => {
     server EDS #1 a=1
     client EDS nonce=xyz
     client EDS ack
-    store  EDS a=2
+    store  EDS a=2 b=1
     server EDS #2 a=2
+    client EDS ack
+    client EDS nonce=xyz +b
+    client EDS
+    server EDS #3 b=1
     `,
   );
 });

@@ -52,7 +52,8 @@ interface View extends ReplicaView {
   layers: readonly ReplicaLayer[];
 }
 
-export function createSnapshotReplica(): SnapshotReplica {
+/** `logLimit`: how many changes of a type in a layer are remembered at least; 4,096. Who reads less often compares everything. */
+export function createSnapshotReplica(options: { readonly logLimit?: number } = {}): SnapshotReplica {
   const segments = new Map<number, Uint8Array>();
   const layers = new Map<LayerId, Layer>();
   const views = new Map<ViewId, View>();
@@ -66,6 +67,15 @@ export function createSnapshotReplica(): SnapshotReplica {
       layers.set(id, layer);
     }
     return layer;
+  }
+
+  function tableOf(layer: Layer, typeUrl: TypeUrl): Table {
+    let table = layer.tables.get(typeUrl);
+    if (table === undefined) {
+      table = { resources: new Map(), log: createChangeLog(options.logLimit) };
+      layer.tables.set(typeUrl, table);
+    }
+    return table;
   }
 
   function locate(bytes: ResourceBytes): Pick<ReplicaResource, "bytes" | "offset" | "length"> {
@@ -142,15 +152,6 @@ export function createSnapshotReplica(): SnapshotReplica {
       return changed;
     },
   };
-}
-
-function tableOf(layer: Layer, typeUrl: TypeUrl): Table {
-  let table = layer.tables.get(typeUrl);
-  if (table === undefined) {
-    table = { resources: new Map(), log: createChangeLog() };
-    layer.tables.set(typeUrl, table);
-  }
-  return table;
 }
 
 /** SotW puts the old version of a listener or cluster into a response as long as the new one must wait; nobody needs others. */

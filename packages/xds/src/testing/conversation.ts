@@ -10,6 +10,8 @@ import { resourceOf, typeNamed } from "./resources.ts";
 interface Options {
   readonly maxResponseBytes?: number;
   readonly secrets?: "none" | readonly string[];
+  readonly logLimit?: number;
+  readonly maxNames?: number;
 }
 
 /**
@@ -21,6 +23,7 @@ interface Options {
  *     client  CDS ack | nack "reason"    answers the newest nonce of that type; may be followed by +a -b
  *     client  CDS nonce=x has a=1        another nonce; initial versions
  *     stuck | drain                      the socket takes nothing | takes what was written
+ *     sleep | wake                       changes are not looked at | are again
  *     reconnect                          another stream of the same node
  *     server  CDS #1 a=1 -b              a response: nonce, resources, removed
  *     report  ...                        what is told besides
@@ -57,7 +60,7 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
   const store = createSnapshotStore({ segmentBytes: 256 });
   const view = viewId("v");
   const layer = layerId("l");
-  const replica = createSnapshotReplica();
+  const replica = createSnapshotReplica({ logLimit: options.logLimit ?? 4096 });
   const rejections = new Map<string, RejectedResource>();
   let session = open();
   let names = new Map<TypeUrl, Set<string>>();
@@ -66,18 +69,20 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
   let revision = 0;
   let nowMs = 0;
   let stuck = false;
+  let asleep = false;
   let undrained = false;
   const said: string[] = [];
 
   store.subscribe((message) => {
     // Whatever crosses the thread boundary must survive it.
-    if (replica.apply(structuredClone(message)).has(view)) step({ kind: "changed" });
+    const changed = replica.apply(structuredClone(message)).has(view);
+    if (changed && !asleep) step({ kind: "changed" });
   });
   store.update({ revision: ++revision, views: [{ view, layers: [layer] }] });
 
   function open(): Session {
-    const { maxResponseBytes = 4_000_000, secrets = [] } = options;
-    const limits = { maxNames: 100_000, maxNameLength: 4096, maxTypes: 64, maxResponseBytes };
+    const { maxResponseBytes = 4_000_000, secrets = [], maxNames = 1_000 } = options;
+    const limits = { maxNames, maxNameLength: 4096, maxTypes: 64, maxResponseBytes };
     return createSession({ dialect, replica, view, secrets, rejections: [...rejections.values()], limits });
   }
 
@@ -179,7 +184,11 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
       said.length = 0;
       if (who === "store") sayStore(words);
       else if (who === "client") sayClient(words);
-      else if (who === "stuck") stuck = true;
+      else if (who === "sleep") asleep = true;
+      else if (who === "wake") {
+        asleep = false;
+        step({ kind: "changed" });
+      } else if (who === "stuck") stuck = true;
       else if (who === "drain") {
         stuck = false;
         if (undrained) step({ kind: "drained" });
