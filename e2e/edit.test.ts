@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startApplication } from "./testing/application.ts";
 import { call } from "./testing/call.ts";
-import { type DeltaClient, openDelta, type Received, untilReceived } from "./testing/delta-client.ts";
+import { type DeltaClient, openDelta, type Received, type Type, untilReceived } from "./testing/delta-client.ts";
 import { queryDns } from "./testing/dns-query.ts";
 import { allSynced, type RunningEnvoy, startProxy } from "./testing/envoy.ts";
 import { describeWithEnvoy } from "./testing/needs-envoy.ts";
@@ -149,6 +149,45 @@ describe("an edit of a file sends only what changed (delta)", () => {
     expect(gone.length).toBeGreaterThanOrEqual(2);
     for (const line of gone) expect(line).toMatch(/^gone /);
     expect(gone).toContain(`gone cluster ${clusterOf("news")}`);
+  });
+});
+
+describe("a server that was killed and is back", () => {
+  test("sends nothing to a client that has everything, and a newer edit alone (delta)", async () => {
+    await using own = await temporaryFolder();
+    const files = [...fences.map((name) => [name, service(name)] as const), ["stock", service("stock")] as const];
+    for (const [name, text] of files) await own.write(`mesh/${name}.yaml`, text);
+    await own.write("mesh/endpoints.yaml", slice("stock", places.slice(0, 1)));
+    const options = { data: join(own.path, "data"), config: [join(own.path, "mesh")] };
+    const names = ["stock", ...fences].map(clusterOf);
+    const certs = join(own.path, "certs");
+    const node = {
+      id: "sidecar~127.79.1.23~back.web~web.svc.cluster.local",
+      metadata: { NAMESPACE: "web", INBOUND_PORTS: "" },
+    };
+    let versions: ReadonlyMap<Type, ReadonlyMap<string, string>>;
+    {
+      await using first = await startServer(options);
+      await first.output(["ca", "issue", "-n", "web", "--service-account", "default", "-o", certs]);
+      using before = await openDelta({ target: first.ports.xds, certs, node });
+      before.subscribe("cluster", ["*"]);
+      before.subscribe("listener", ["*"]);
+      await untilReceived(before, 0, "clusterLoadAssignment", names);
+      await until("every route is there", () => before.asked("routeConfiguration").length === names.length);
+      await untilReceived(before, 0, "routeConfiguration", before.asked("routeConfiguration"));
+      versions = structuredClone(before.versions());
+      await first.stop("SIGKILL");
+    }
+    await using second = await startServer(options);
+    using after = await openDelta({ target: second.ports.xds, certs, node, initial: versions });
+    const [, assignments, , routes] = [...versions.values()];
+    after.subscribe("cluster", ["*"]);
+    after.subscribe("clusterLoadAssignment", [...assignments!.keys()]);
+    after.subscribe("listener", ["*"]);
+    after.subscribe("routeConfiguration", [...routes!.keys()]);
+    await own.write("mesh/endpoints.yaml", slice("stock", places.slice(0, 2)));
+    await untilReceived(after, 0, "clusterLoadAssignment", [clusterOf("stock")]);
+    expect(sorted(after.received)).toEqual([`clusterLoadAssignment ${clusterOf("stock")}`]);
   });
 });
 

@@ -32,6 +32,8 @@ export interface DeltaClient extends Disposable {
   readonly received: readonly Received[];
   /** Encoded resources that it has now, by name. */
   resources(type: Type): ReadonlyMap<string, Uint8Array>;
+  /** Versions of what it has now, by type and name. */
+  versions(): ReadonlyMap<Type, ReadonlyMap<string, string>>;
   /** Names that it subscribed to. */
   asked(type: Type): readonly string[];
   /** Why the stream ended; undefined while it is open. */
@@ -46,6 +48,8 @@ export interface DeltaOptions {
   readonly certs?: string;
   readonly anonymous?: boolean;
   readonly node: { readonly id: string; readonly metadata: JsonObject };
+  /** What it has already, as a client that comes back tells: version by name. */
+  readonly initial?: ReadonlyMap<Type, ReadonlyMap<string, string>>;
 }
 
 const METHOD = "/envoy.service.discovery.v3.AggregatedDiscoveryService/DeltaAggregatedResources";
@@ -62,12 +66,18 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
   );
   const received: Received[] = [];
   const held = new Map<Type, Map<string, Uint8Array>>(types.map((type) => [type, new Map()]));
+  const versions = new Map<Type, Map<string, string>>(types.map((type) => [type, new Map(options.initial?.get(type))]));
   const asked = new Map<Type, Set<string>>();
   let failure: Error | undefined;
   let first = true;
 
-  const send = (request: { typeUrl: string; subscribe?: readonly string[]; nonce?: string }) => {
-    const { typeUrl, subscribe = [], nonce = "" } = request;
+  const send = (request: {
+    typeUrl: string;
+    subscribe?: readonly string[];
+    nonce?: string;
+    initial?: ReadonlyMap<string, string> | undefined;
+  }) => {
+    const { typeUrl, subscribe = [], nonce = "", initial = new Map() } = request;
     const { id, metadata } = options.node;
     const node = first ? { id, cluster: id, metadata } : undefined;
     first = false;
@@ -76,16 +86,18 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
         typeUrl,
         resourceNamesSubscribe: [...subscribe],
         responseNonce: nonce,
+        initialResourceVersions: Object.fromEntries(initial),
         ...(node === undefined ? {} : { node }),
       }),
     );
   };
   const subscribe = (type: Type, names: readonly string[]) => {
+    const initial = asked.has(type) ? undefined : options.initial?.get(type);
     const known = asked.get(type) ?? new Set();
     asked.set(type, known);
     const fresh = names.filter((name) => !known.has(name));
     for (const name of fresh) known.add(name);
-    if (fresh.length > 0) send({ typeUrl: TYPE_URL[type], subscribe: fresh });
+    if (fresh.length > 0) send({ typeUrl: TYPE_URL[type], subscribe: fresh, initial });
   };
 
   stream.on("data", (response: DeltaDiscoveryResponse) => {
@@ -94,9 +106,14 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
     received.push({ type, names: resources.map(({ name }) => name).sort(), removed: [...removedResources].sort() });
     send({ typeUrl, nonce });
     const own = type === undefined ? undefined : held.get(type);
-    for (const name of removedResources) own?.delete(name);
-    for (const { name, resource } of resources) {
+    const ownVersions = type === undefined ? undefined : versions.get(type);
+    for (const name of removedResources) {
+      own?.delete(name);
+      ownVersions?.delete(name);
+    }
+    for (const { name, resource, version } of resources) {
       if (resource === undefined) continue;
+      ownVersions?.set(name, version);
       own?.set(name, resource.value);
       if (type === "cluster") subscribe("clusterLoadAssignment", assignmentOf(resource.value));
       if (type === "listener") subscribe("routeConfiguration", routesOf(resource.value));
@@ -111,6 +128,7 @@ export async function openDelta(options: DeltaOptions): Promise<DeltaClient> {
   return {
     received,
     resources: (type) => held.get(type) ?? new Map(),
+    versions: () => versions,
     asked: (type) => [...(asked.get(type) ?? [])],
     failure: () => failure,
     subscribe,
