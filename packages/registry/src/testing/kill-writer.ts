@@ -15,8 +15,10 @@ let next = Number(begin);
 
 async function writeOn(): Promise<void> {
   for (;;) {
-    const name = `n${next++}`;
-    const text = documents(serviceEntry(`${name}-left`), serviceEntry(`${name}-right`));
+    const count = next++;
+    const name = `n${count}`;
+    const endpoint = `10.${(count >> 16) & 255}.${(count >> 8) & 255}.${count & 255}`;
+    const text = documents(...["left", "right"].map((side) => serviceEntry(`${name}-${side}`, { endpoint })));
     const { revision } = await registry.write({ apply: [{ text }] });
     const vip = registry.snapshot.vips.get(`${name}-left.example` as Hostname);
     writeSync(1, `${name} ${revision} ${vip}\n`);

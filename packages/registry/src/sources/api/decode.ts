@@ -50,12 +50,13 @@ function* decodeText(given: ManifestText, source: string): Generator<{ decoded: 
     yield { decoded: decodeDocument(slice, { source, ...place }), manifest: { ...slice, ...place } };
 }
 
-/** What the store kept, as it was when it was written. What an older Portolan took and this one does not is a problem, and stays in the store. */
-export function decodeStored(stored: readonly StoredManifest[], source: string): Settle {
-  const events: SourceEvent[] = [];
-  for (const [, manifests] of Map.groupBy(stored, ({ text, namespace, file, line }) =>
-    JSON.stringify([text, namespace, file, line]),
-  )) {
+/**
+ * What the store kept, as it was when it was written, document by document. What an older Portolan took and this one does not is a problem, and
+ * stays in the store.
+ */
+export function* decodeStored(stored: readonly StoredManifest[], source: string): Generator<Settle> {
+  const sameDocument = ({ text, namespace, file, line }: Manifest) => JSON.stringify([text, namespace, file, line]);
+  for (const manifests of Map.groupBy(stored, sameDocument).values()) {
     const [first] = manifests;
     if (first === undefined) continue;
     const { text, line, namespace, file } = first;
@@ -63,14 +64,15 @@ export function decodeStored(stored: readonly StoredManifest[], source: string):
     const manifest: Manifest = { text, line, ...place };
     const decoded = decodeDocument({ text, line }, { source, ...place });
     const keys = new Set(manifests.map(({ key }) => key));
+    const events: SourceEvent[] = [];
     for (const object of decoded.objects)
       if (keys.has(keyOf(object))) events.push({ kind: "upserted", object, manifest });
     for (const key of keys) {
       const problems = about(key, decoded);
       if (problems.length > 0) events.push({ kind: "failed", place: key, problems });
     }
+    yield events;
   }
-  return events;
 }
 
 /** What is odd about one object of a document, or about the whole of it. */

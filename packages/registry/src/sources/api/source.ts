@@ -1,4 +1,5 @@
-import type { SourceEnvironment, SourceFactory, WritableSource } from "../../source.ts";
+import type { SourceEnvironment, SourceEvent, SourceFactory, WritableSource } from "../../source.ts";
+import { SLICE_MS } from "../slice.ts";
 import { decodeStored, decodeWrite } from "./decode.ts";
 
 export interface ApiOptions {
@@ -16,7 +17,16 @@ function createApiSource(name: string, environment: SourceEnvironment): Writable
     kind: "writable",
     name,
     async start(emit) {
-      emit([...decodeStored(environment.stored(), name), { kind: "synced" }]);
+      const events: SourceEvent[] = [];
+      let sinceMs = environment.nowMs();
+      for (const document of decodeStored(environment.stored(), name)) {
+        events.push(...document);
+        environment.decoded(1);
+        if (environment.nowMs() - sinceMs < SLICE_MS) continue;
+        await environment.pause();
+        sinceMs = environment.nowMs();
+      }
+      emit([...events, { kind: "synced" }]);
     },
     async stop() {},
     decode: (change) => decodeWrite(change, name),

@@ -1,6 +1,7 @@
 import { type DecodedDocument, decodeDocument, splitDocuments } from "@portolan/config";
 import type { Namespace } from "@portolan/model";
 import type { SourceEnvironment, SourceFactory, WatchedSource } from "../../source.ts";
+import { SLICE_MS } from "../slice.ts";
 import { type FileClient, openFiles } from "./client.ts";
 import { applyFiles, type FileChange, type FilesState, noFiles } from "./decode.ts";
 import { emptyContent, nextContent, undecoded } from "./document.ts";
@@ -20,9 +21,6 @@ export interface FilesOptions {
   /** Everything is looked at that often even where nothing was noticed; 10 s, and 1 s where folders cannot be watched. */
   readonly rescanMs?: number;
 }
-
-/** Longest time for which documents are decoded without letting others run. */
-const SLICE_MS = 5;
 
 /**
  * Folders (`*.yaml`, `*.yml`, `*.json`, at any depth) and single files, watched. Of objects that stand twice, the first by path and
