@@ -16,7 +16,7 @@ function folder() {
       listing = new Map(listing).set(path, sighting);
       texts.set(path, text);
     },
-    bar(path: string, reason: string) {
+    lock(path: string, reason: string) {
       listing = new Map(listing).set(path, { stamp: reason, inode: "", size: 0, ageMs: 0, unreadable: reason });
     },
     remove(path: string) {
@@ -132,7 +132,7 @@ test("what lies in a folder that cannot be listed is not gone", () => {
   f.look(0);
   f.remove("mesh/a.yaml");
   f.remove("mesh2.yaml");
-  f.bar("mesh", "permission denied");
+  f.lock("mesh", "permission denied");
   f.look(100);
   expect(f.look(120)).toEqual({ mesh: "unreadable", "mesh2.yaml": "gone" });
   f.remove("mesh");

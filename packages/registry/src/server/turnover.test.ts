@@ -1,0 +1,77 @@
+import { defaultMeshSettings, emptySnapshot } from "@portolan/model";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { RegistryError } from "../errors.ts";
+import { restoredState } from "../revision/state.ts";
+import { createMemoryStore, type StoreChange } from "../store/store.ts";
+import { upserts } from "../testing/claims.ts";
+import { serviceEntry } from "../testing/mesh-folder.ts";
+import { entryNames } from "../testing/running.ts";
+import { createPublication } from "./publication.ts";
+import { createTurnover } from "./turnover.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A turnover on a clock that stands still, with a store that fails as long as it is told to. */
+function turnover() {
+  const commits: StoreChange[] = [];
+  const disk = { full: false };
+  const publication = createPublication();
+  const store = {
+    ...createMemoryStore(),
+    commit(change: StoreChange) {
+      if (disk.full) throw new RegistryError("store-failed", "the disk is full");
+      commits.push(change);
+    },
+  };
+  const state = restoredState(store.load(), emptySnapshot(defaultMeshSettings()), 0);
+  const options = { sources: [] };
+  const nowMs = () => performance.now();
+  const running = createTurnover({ options, nowMs, store, publication, sources: [], state });
+  const published: string[] = [];
+  publication.onPublish((snapshot) => {
+    expect(commits.at(-1)?.revision, "durable before it is published").toBe(snapshot.revision);
+    published.push(`${snapshot.revision} ${entryNames(snapshot).join()}`);
+  });
+  running.begin([]);
+  return { running, published, disk };
+}
+
+test("the first change is published at once, those behind it together after the window", () => {
+  const { running, published } = turnover();
+  running.add("files", upserts(serviceEntry("a")));
+  expect(published).toEqual(["1 ", "2 a"]);
+  running.add("files", upserts(serviceEntry("b")));
+  running.add("files", upserts(serviceEntry("c")));
+  vi.advanceTimersByTime(9);
+  expect(published.length).toBe(2);
+  vi.advanceTimersByTime(1);
+  expect(published).toEqual(["1 ", "2 a", "3 a,b,c"]);
+  running.end();
+});
+
+test("what cannot be made durable is not published: a write is told, what files say is tried again", async () => {
+  const { running, published, disk } = turnover();
+  disk.full = true;
+  running.add("files", upserts(serviceEntry("a")));
+  const write = running.write("api", { settle: upserts(serviceEntry("b"), "request", "api"), problems: [] });
+  const outcome = write.catch((error: unknown) => error);
+  vi.advanceTimersByTime(500);
+  expect(await outcome).toMatchObject({ code: "store-failed" });
+  expect(published).toEqual(["1 "]);
+  disk.full = false;
+  vi.advanceTimersByTime(1000);
+  expect(published).toEqual(["1 ", "2 a"]);
+  running.end();
+});
+
+test("a settle that trips the model is left out; the others of its batch are applied", async () => {
+  const { running, published } = turnover();
+  running.add("files", upserts(serviceEntry("a")));
+  running.add("files", [{ kind: "upserted" } as never]);
+  const write = running.write("api", { settle: upserts(serviceEntry("b"), "request", "api"), problems: [] });
+  vi.advanceTimersByTime(10);
+  expect(await write).toMatchObject({ revision: 3 });
+  expect(published).toEqual(["1 ", "2 a", "3 a,b"]);
+  running.end();
+});
