@@ -13,7 +13,7 @@ export type NetworkId = Brand<string, "NetworkId">;
 export type PortNumber = Brand<number, "PortNumber">;
 /** `namespace/hostname`. */
 export type ServiceId = Brand<string, "ServiceId">;
-/** `namespace/name` of a Pod or a WorkloadEntry, with its kind in front: `Pod/bar/httpbin-1`. */
+/** `namespace/name` of a Pod or a WorkloadEntry, with its kind in front: `Pod/shop/reviews-1`. */
 export type WorkloadId = Brand<string, "WorkloadId">;
 
 export const DEFAULT_NETWORK = "" as NetworkId;

@@ -8,12 +8,12 @@ export interface ServiceTarget {
   readonly subset: string;
 }
 
-/** Istio's SNI of mutual TLS across networks: `outbound_.8000_.v1_.httpbin.bar.global`. */
+/** Istio's SNI of mutual TLS across networks: `outbound_.8000_.v1_.reviews.shop.global`. */
 export function formatSni(target: ServiceTarget): string {
   return `outbound_.${target.port}_.${target.subset === "" ? "_" : `${target.subset}_`}.${target.hostname}`;
 }
 
-/** Istio's cluster name: `outbound|8000|v1|httpbin.bar.svc.cluster.local`. */
+/** Istio's cluster name: `outbound|8000|v1|reviews.shop.svc.cluster.local`. */
 export function formatClusterName(target: ServiceTarget): string {
   return `outbound|${target.port}|${target.subset}|${target.hostname}`;
 }

@@ -15,7 +15,7 @@ const KUBERNETES_REGISTRY = "Kubernetes";
 
 /**
  * MeshNetworks, and Services labelled `topology.istio.io/network` whose port 15443 (or label
- * `networking.istio.io/gatewayPort`) has external addresses, as Istio's "multi-network" guide sets them up.
+ * `networking.istio.io/gatewayPort`) has external addresses, as Istio's guides for several networks set them up.
  */
 export function compileNetworks(mesh: Pick<MeshLookup, "index" | "objects">): MeshNetworks {
   const gateways = new Map<NetworkId, NetworkGateway[]>();

@@ -10,10 +10,10 @@ export function addDemoCommand(program: Command, invocation: Invocation): void {
   program
     .command("demo")
     .description("run an example with real Envoys and show each step with its proof")
-    .argument("[name]", "an embedded example, or the path of a folder", "multi-network")
+    .argument("[name]", "an embedded example (default: the first), or the path of a folder")
     .option("--check", "exit after the steps: 0 where all passed, else 1")
     .option("--loopback", "use loopback addresses even as root")
-    .action(async (name: string, flags: { check?: boolean; loopback?: boolean }) => {
+    .action(async (name: string | undefined, flags: { check?: boolean; loopback?: boolean }) => {
       const { terminal, self } = invocation;
       const directory = await findExample(name);
       const plan = await loadPlan(directory);

@@ -13,8 +13,8 @@ export function addStartCommand(program: Command, invocation: Invocation): void 
   const command = program
     .command("start")
     .description("run the control plane on an embedded example mesh, and print what to try")
-    .argument("[example]", "name of the example", "multi-network");
-  addServeOptions(command).action(async (example: string, flags: ServeFlags) => {
+    .argument("[example]", "an embedded example (default: the first), or the path of a folder");
+  addServeOptions(command).action(async (example: string | undefined, flags: ServeFlags) => {
     const directory = await findExample(example);
     const plan = await loadPlan(directory);
     const mesh = join(invocation.data, "example");
