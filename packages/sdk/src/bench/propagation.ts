@@ -18,6 +18,7 @@ export interface Propagation {
   /** How many of begun changes did not reach how many streams: the sum over the streams. */
   missing(): number;
   readonly begun: number;
+  readonly streams: number;
 }
 
 interface Subject {
@@ -49,6 +50,7 @@ export function createPropagation(streams: number, latencies: Histogram): Propag
   }
 
   return {
+    streams,
     get begun() {
       return begunMs.length;
     },

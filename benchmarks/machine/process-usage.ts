@@ -1,0 +1,42 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+// Linux reports times to user space in hundredths of a second, whatever its own clock is.
+const TICK_MS = 10;
+
+/** CPU time of a process and all its threads, user and system; undefined where there is no /proc. */
+export function cpuMs(pid: number): number | undefined {
+  const fields = statOf(pid);
+  return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
+}
+
+/** Resident memory; undefined where there is no /proc. */
+export function residentBytes(pid: number): number | undefined {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
+}
+
+/** How often the process gave up the processor by itself, in all its threads: each time something woke it before. */
+export function wakeups(pid: number): number | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((task) => read(`/proc/${pid}/task/${task}/status`) ?? "")
+      .map((status) => Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1] ?? 0))
+      .reduce((sum, count) => sum + count, 0);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The fields of /proc/PID/stat behind the name, from the state on. */
+function statOf(pid: number): readonly string[] | undefined {
+  const text = read(`/proc/${pid}/stat`);
+  return text?.slice(text.lastIndexOf(")") + 2).split(" ");
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    return undefined;
+  }
+}

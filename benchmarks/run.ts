@@ -1,0 +1,61 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { takeCores } from "./machine/cores.ts";
+import { describeMachine } from "./machine/describe.ts";
+import { formatResult } from "./results/markdown.ts";
+import type { WorkloadResult } from "./results/result.ts";
+import { keepResults } from "./results/store.ts";
+import { buildPeers } from "./servers/peers.ts";
+import { w1 } from "./workloads/w1.ts";
+import { w2 } from "./workloads/w2.ts";
+import { w3 } from "./workloads/w3.ts";
+import { w4 } from "./workloads/w4.ts";
+import type { Size, Surroundings, Workload } from "./workloads/workload.ts";
+
+export const workloads: readonly Workload[] = [w1, w2, w3, w4];
+
+export interface RunOptions {
+  readonly size: Size;
+  readonly only: readonly string[] | undefined;
+  readonly program: string;
+  readonly directory: string;
+  say(text: string): void;
+}
+
+export interface Ran {
+  readonly results: readonly WorkloadResult[];
+  readonly text: string;
+}
+
+const order: readonly Size[] = ["smoke", "short", "full"];
+
+/** Runs the workloads of a set one after the other; what was measured in earnest is written to RESULTS.md. */
+export async function runBenchmarks(options: RunOptions): Promise<Ran> {
+  const { size, only, directory, say } = options;
+  const peers = buildPeers();
+  for (const missing of peers.missing) say(missing);
+  const cores = takeCores();
+  const around: Surroundings = {
+    cores,
+    peers,
+    size,
+    program: options.program,
+    say,
+    async folder(name) {
+      const path = join(directory, name);
+      await mkdir(path, { recursive: true });
+      return path;
+    },
+  };
+  const results: WorkloadResult[] = [];
+  for (const workload of workloads) {
+    if (only === undefined ? order.indexOf(workload.since) > order.indexOf(size) : !only.includes(workload.id))
+      continue;
+    const startMs = performance.now();
+    const result = { ...(await workload.run(around)), date: new Date().toISOString().slice(0, 16).replace("T", " ") };
+    say(`${workload.id}: ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
+    results.push(result);
+  }
+  if (size !== "smoke") await keepResults(results, describeMachine(cores), peers.missing);
+  return { results, text: results.map(formatResult).join("\n") };
+}
