@@ -25,6 +25,8 @@ export interface StageOptions {
   readonly progress: (text: string) => void;
   /** Default: isolated where it can be. */
   readonly ground?: Ground;
+  /** Further flags of `serve`. */
+  readonly serverFlags?: readonly string[];
 }
 
 /** Starts the server, the machine's network, the applications and the Envoys of a plan, and waits until all are connected. */
@@ -50,7 +52,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
         ? scene.use(await createNetworkNamespace(plan.machine.address, plan.machine.gateway))
         : undefined;
     progress("starting the control plane");
-    const server = scene.use(createServerProcess(self, mesh, directory));
+    const server = scene.use(createServerProcess({ self, mesh, directory, flags: options.serverFlags ?? [] }));
     await server.start();
     await writeHosts(server, plan, machine);
     progress(`starting ${plan.applications.length} applications`);
@@ -95,6 +97,7 @@ function createStageOf(parts: Parts): Stage {
     if (code !== 0) throw new SdkError("failed", `on the machine: ${err.trim() || `exit code ${code}`}`);
     return JSON.parse(out) as Answer;
   };
+  const admin = async (name: string, path: string) => (await proxyNamed(name).envoy.admin(path)).body;
   const resolve = createNameMemory(() => server.ports().dns ?? "");
   const calls = (from: string, url: string, count: number): Promise<readonly CallResult[]> =>
     isolated(from) ? onMachine(["demo-call", url, "--count", String(count)]) : callTimes({ url, resolve }, count);
@@ -127,7 +130,8 @@ function createStageOf(parts: Parts): Stage {
       isolated(from)
         ? onMachine<Reached[]>(["demo-reach", ...targets])
         : Promise.all(targets.map((target) => reach(target))),
-    stats: async (name) => parseStats((await proxyNamed(name).envoy.admin("/stats")).body),
+    admin,
+    stats: async (name) => parseStats(await admin(name, "/stats")),
 
     portolan: (words) => runChild([...self, ...words, "--data", server.data]),
     [Symbol.asyncDispose]: () => parts.scene.disposeAsync(),

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { type AdminClient, createAdminClient } from "../cli/admin-client.ts";
 import { type Ports, readPorts } from "../control-plane/ports-file.ts";
@@ -15,7 +15,16 @@ export interface ServerProcess extends AsyncDisposable {
   kill(): Promise<void>;
 }
 
-export function createServerProcess(self: readonly string[], mesh: string, directory: string): ServerProcess {
+export interface ServerProcessOptions {
+  /** The command line that starts this program. */
+  readonly self: readonly string[];
+  readonly mesh: string;
+  readonly directory: string;
+  /** Further flags of `serve`. */
+  readonly flags: readonly string[];
+}
+
+export function createServerProcess({ self, mesh, directory, flags }: ServerProcessOptions): ServerProcess {
   const data = join(directory, "data");
   const client = createAdminClient(data);
   let ports: Ports | undefined;
@@ -41,10 +50,11 @@ export function createServerProcess(self: readonly string[], mesh: string, direc
       admin,
     ];
     const log = join(directory, "server.log");
-    const started = startChild([...self, ...args], log);
+    const started = startChild([...self, ...args, ...flags], log);
     child = started;
-    const ended = started.exited.then((code) => {
-      throw new SdkError("failed", `the control plane ended with exit code ${code}; its log is ${log}`);
+    const ended = started.exited.then(async (code) => {
+      const said = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-5).join("\n");
+      throw new SdkError("failed", `the control plane ended with exit code ${code}:\n${said}`);
     });
     ports = await Promise.race([ended, ready(data, client)]);
     ended.catch(() => undefined);

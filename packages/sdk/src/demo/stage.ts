@@ -25,6 +25,8 @@ export interface Stage extends AsyncDisposable {
   /** The `curl` line that does what `call` does. */
   curl(from: string, url: string, address: string): string;
   reach(from: string, targets: readonly string[]): Promise<readonly Reached[]>;
+  /** A path of the admin interface of a proxy's Envoy, such as `/certs`. */
+  admin(proxy: string, path: string): Promise<string>;
   /** Statistics of a proxy's Envoy. */
   stats(proxy: string): Promise<ReadonlyMap<string, number>>;
   /** Runs the command line against the demonstration's server. */

@@ -1,0 +1,58 @@
+import { join } from "node:path";
+import { createStage, loadMesh, loadPlan, type Stage } from "@portolan/sdk";
+import { expect, test } from "vitest";
+import { describeWithEnvoy } from "./testing/needs-envoy.ts";
+import { portolanCommand } from "./testing/portolan.ts";
+
+const example = join(import.meta.dirname, "..", "examples", "multi-network");
+
+describeWithEnvoy("workload certificates", () => {
+  test("are renewed over SDS while Envoy runs, and no call fails", async () => {
+    const plan = await loadPlan(example);
+    await using stage = await createStage({
+      plan,
+      mesh: await loadMesh(example),
+      self: await portolanCommand(),
+      progress: () => undefined,
+      ground: "loopback",
+      serverFlags: ["--workload-cert-ttl", "8s"],
+    });
+    const [caller, url] = ["vm-1", "http://httpbin.bar.global:8000/headers"];
+    const proxies = plan.proxies.map(({ name }) => name).filter((name) => name !== "ingressgateway");
+    const first = new Map(
+      await Promise.all(proxies.map(async (name) => [name, await serialsOf(stage, name)] as const)),
+    );
+    let waiting = proxies;
+    let calls = 0;
+    // Twice its lifetime and more, so that a certificate that is not renewed has long expired.
+    const deadline = performance.now() + 60_000;
+    while ((waiting.length > 0 || calls < 100) && performance.now() < deadline) {
+      for (const result of await stage.calls(caller, url, 5)) {
+        expect(result, `call ${calls}`).toMatchObject({ status: 200 });
+        calls++;
+      }
+      const seen = await Promise.all(proxies.map(async (name) => [name, await serialsOf(stage, name)] as const));
+      waiting = seen
+        .filter(([name, serials]) => serials.some((serial) => first.get(name)?.includes(serial)))
+        .map(([name]) => name);
+    }
+    expect(waiting, "still with their first certificate").toEqual([]);
+    for (const name of proxies) {
+      const stats = await stage.stats(name);
+      const rejected = [...stats].filter(([stat, count]) => stat.endsWith("update_rejected") && count > 0);
+      expect(rejected, name).toEqual([]);
+    }
+  });
+});
+
+/** Serial numbers of the certificates that an Envoy got over SDS; those for its way to the control plane lie in files. */
+async function serialsOf(stage: Stage, proxy: string): Promise<readonly string[]> {
+  const { certificates } = JSON.parse(await stage.admin(proxy, "/certs")) as {
+    certificates: { cert_chain?: { serial_number: string; path: string }[] }[];
+  };
+  return certificates.flatMap(({ cert_chain: chain = [] }) =>
+    chain
+      .filter(({ subject_alt_names: names = [] }) => names.some(({ uri }) => uri !== undefined))
+      .map(({ serial_number }) => serial_number),
+  );
+}
