@@ -1,25 +1,30 @@
-import { type ObjectKey, objectKey } from "@portolan/model";
-import { parseAllDocuments } from "yaml";
+import { decodeDocument, splitDocuments } from "@portolan/config";
+import { keyOf, type Namespace, type ObjectKey, type Problem } from "@portolan/model";
+import { formatProblem } from "@portolan/registry";
 import { SdkError } from "../error.ts";
 
-/** The objects that YAML names, without a look at what it says of them: deleting needs no valid spec. */
-export function namedObjects(text: string, namespace: string): readonly ObjectKey[] {
-  const keys: ObjectKey[] = [];
-  for (const document of parseAllDocuments(text)) {
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    const items =
-      typeof value === "object" && value !== null && "items" in value && Array.isArray(value.items)
-        ? value.items
-        : [value];
-    for (const item of items) {
-      if (item === null || item === undefined) continue;
-      const { kind, metadata } = item as { kind?: unknown; metadata?: { name?: unknown; namespace?: unknown } };
-      if (typeof kind !== "string" || typeof metadata?.name !== "string") {
-        throw new SdkError("bad-data", "a document has no kind or no metadata.name: name what is to be deleted");
-      }
-      const own = typeof metadata.namespace === "string" ? metadata.namespace : namespace;
-      keys.push(objectKey(kind, kind === "Namespace" ? "" : own, metadata.name));
-    }
+export interface NamedIn {
+  /** Of objects that name none. */
+  readonly namespace: Namespace;
+  readonly file?: string;
+}
+
+/**
+ * The objects that YAML names, bad ones included: deleting needs no valid spec.
+ *
+ * @throws SdkError `bad-data` where a document does not tell which object it means
+ */
+export function namedObjects(text: string, { namespace, file }: NamedIn): readonly ObjectKey[] {
+  const keys = new Set<ObjectKey>();
+  const unclear: Problem[] = [];
+  for (const slice of splitDocuments(text)) {
+    const decoded = decodeDocument(slice, { source: "api", namespace, ...(file === undefined ? {} : { file }) });
+    const named = [...decoded.objects.map(keyOf), ...decoded.rejected];
+    for (const key of named) keys.add(key);
+    if (named.length === 0) unclear.push(...decoded.problems.filter(({ severity }) => severity === "error"));
   }
-  return keys;
+  if (unclear.length > 0) throw new SdkError("bad-data", unclear.map(formatProblem).join("\n"));
+  if (keys.size === 0)
+    throw new SdkError("bad-data", "the request names no object: send the YAML of what is to be deleted");
+  return [...keys];
 }

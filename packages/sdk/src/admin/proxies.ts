@@ -1,6 +1,6 @@
 import { printable } from "@portolan/model";
 import { formatProblem } from "@portolan/registry";
-import type { ConnectedProxy } from "../control-plane/xds.ts";
+import type { ConnectedProxy } from "../control-plane/xds-part.ts";
 
 export type TypeStatus = "SYNCED" | "STALE" | "NOT SENT" | "IGNORED";
 

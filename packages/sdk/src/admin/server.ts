@@ -1,12 +1,12 @@
-import { chmod, rm } from "node:fs/promises";
+import { createServer, type Server } from "node:http";
 import type { SecretText } from "@portolan/model";
-import { RegistryError } from "@portolan/registry";
 import fastify, { type FastifyInstance } from "fastify";
-import { SdkError } from "../error.ts";
-import { formatListenAddress, type ListenAddress } from "../listen-address.ts";
-import { findPortHolder } from "../port-holder.ts";
+import { reportFault } from "../control-plane/warnings.ts";
+import { isLoopbackListen, type ListenAddress } from "../listen-address.ts";
+import { listenFailure } from "../listen-failure.ts";
+import { answerTo } from "./answer.ts";
 import { guardTcp } from "./guard.ts";
-import { statusOf } from "./routes/objects.ts";
+import { listenPrivately } from "./private-socket.ts";
 
 export interface AdminServer extends AsyncDisposable {
   /** Undefined where it serves the Unix socket alone. */
@@ -14,6 +14,7 @@ export interface AdminServer extends AsyncDisposable {
 }
 
 export interface AdminServerOptions {
+  /** On an address that is not loopback, reading needs the token as well. */
   readonly listen: ListenAddress | undefined;
   /** Path of the Unix socket (0600); an old one in its place is replaced. */
   readonly socket: string;
@@ -21,71 +22,74 @@ export interface AdminServerOptions {
   readonly addRoutes: (server: FastifyInstance) => void;
 }
 
-/** The admin API, twice: on TCP behind the guard, and on a Unix socket for the command line. */
+/**
+ * The admin API, twice: on TCP behind the guard, and on a Unix socket for the command line.
+ *
+ * @throws SdkError `port-in-use`, `usage`, `data-not-writable`, `failed`; nothing is listened on then
+ */
 export async function startAdminServer(options: AdminServerOptions): Promise<AdminServer> {
-  const make = (guarded: boolean) => {
-    const server = fastify({ bodyLimit: 32 * 1024 * 1024, forceCloseConnections: true });
-    if (guarded) guardTcp(server, options.token);
-    server.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) => {
-      const { status, ...body } = answerTo(error);
-      return reply.code(status).send(body);
-    });
-    options.addRoutes(server);
-    return server;
-  };
-  const local = make(false);
-  await rm(options.socket, { force: true });
-  const umask = process.umask(0o177);
+  const { listen } = options;
+  const parts = new AsyncDisposableStack();
   try {
-    await local.listen({ path: options.socket });
-  } finally {
-    process.umask(umask);
-  }
-  await chmod(options.socket, 0o600);
-
-  if (options.listen === undefined) return { address: undefined, [Symbol.asyncDispose]: () => local.close() };
-  const server = make(true);
-  try {
-    await server.listen({ host: options.listen.address, port: options.listen.port });
+    const local = await prepare(options, undefined);
+    parts.defer(() => close(local));
+    await listenPrivately(local.http, options.socket);
+    if (listen === undefined) return { address: undefined, [Symbol.asyncDispose]: () => parts.disposeAsync() };
+    const guarded = await prepare(options, listen);
+    parts.defer(() => close(guarded));
+    const address = { address: listen.address, port: await listenTcp(guarded.http, listen) };
+    return { address, [Symbol.asyncDispose]: () => parts.disposeAsync() };
   } catch (error) {
-    await local.close();
-    throw await listenFailure(error as NodeJS.ErrnoException, options.listen, "--admin");
+    await parts.disposeAsync();
+    throw error;
   }
-  const bound = server.server.address() ?? "";
-  return {
-    address: { address: options.listen.address, port: typeof bound === "object" ? bound.port : options.listen.port },
-    [Symbol.asyncDispose]: async () => {
-      await Promise.all([server.close(), local.close()]);
+}
+
+interface Prepared {
+  readonly app: FastifyInstance;
+  readonly http: Server;
+}
+
+async function prepare(options: AdminServerOptions, guarded: ListenAddress | undefined): Promise<Prepared> {
+  let http: Server | undefined;
+  const app = fastify({
+    bodyLimit: 32 * 1024 * 1024,
+    serverFactory: (handler) => {
+      http = createServer(handler);
+      return http;
     },
-  };
+  });
+  if (guarded !== undefined) guardTcp(app, options.token, { exposed: !isLoopbackListen(guarded) });
+  app.setErrorHandler((error: Error & { statusCode?: number }, request, reply) => {
+    const { status, ...body } = answerTo(error);
+    if (status === 500) reportFault(`${request.method} ${request.routeOptions.url ?? ""}`, error);
+    return reply.code(status).send(body);
+  });
+  app.setNotFoundHandler((request, reply) =>
+    reply.code(404).send({ error: `there is no ${request.method} ${request.url.split("?", 1)[0]}`, code: "not-found" }),
+  );
+  options.addRoutes(app);
+  await app.ready();
+  if (http === undefined) throw new Error("fastify made no server");
+  return { app, http };
 }
 
-function answerTo(error: Error & { statusCode?: number }): { status: number; error: string; code?: string } {
-  if (error instanceof RegistryError) return { status: statusOf(error), error: error.message, code: error.code };
-  if (error instanceof SdkError)
-    return { status: error.code === "not-found" ? 404 : 400, error: error.message, code: error.code };
-  const status = error.statusCode ?? 500;
-  return { status, error: error.message };
+async function close({ app, http }: Prepared): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  http.closeAllConnections();
+  await closed;
+  await app.close();
 }
 
-/** Why an address could not be listened on, and who holds it where that can be seen. */
-export async function listenFailure(
-  error: NodeJS.ErrnoException,
-  listen: ListenAddress,
-  flag: string,
-): Promise<SdkError> {
-  const place = formatListenAddress(listen);
-  if (error.code === "EADDRINUSE") {
-    const holder = (await findPortHolder(listen.port, "tcp")) ?? (await findPortHolder(listen.port, "udp"));
-    const by = holder === undefined ? "" : ` by ${holder}`;
-    return new SdkError(
-      "port-in-use",
-      `${flag} ${place} is in use${by}: end it, or choose another with ${flag} (port 0 takes a free one)`,
-      { cause: error },
-    );
-  }
-  if (error.code === "EADDRNOTAVAIL") {
-    return new SdkError("usage", `${flag} ${place}: this machine has no such address`, { cause: error });
-  }
-  return new SdkError("failed", `${flag} ${place} cannot be listened on: ${error.message}`, { cause: error });
+function listenTcp(http: Server, listen: ListenAddress): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", (error: NodeJS.ErrnoException) => {
+      const { code, message } = error;
+      listenFailure({ code, message }, listen, "--admin").then(reject, reject);
+    });
+    http.listen(listen.port, listen.address, () => {
+      const bound = http.address();
+      resolve(typeof bound === "object" && bound !== null ? bound.port : listen.port);
+    });
+  });
 }

@@ -1,21 +1,18 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { join } from "node:path";
 import { createRoutingModel, type IpAddress, type MeshSnapshot, type RoutingModel } from "@portolan/model";
-import { api, createRegistry, files, type Registry } from "@portolan/registry";
-import { addAnswerRoutes } from "../admin/routes/answers.ts";
-import { addHealthRoutes } from "../admin/routes/health.ts";
-import { addObjectRoutes } from "../admin/routes/objects.ts";
-import { addProxyRoutes } from "../admin/routes/proxies.ts";
-import { startAdminServer } from "../admin/server.ts";
-import { loadAdminToken } from "../admin/token.ts";
-import { SdkError } from "../error.ts";
+import { api, createRegistry, files, type Registry, type SourceFactory } from "@portolan/registry";
 import { formatListenAddress, type ListenAddress } from "../listen-address.ts";
 import { createMetrics } from "../telemetry/metrics.ts";
-import { type AppliedOptions, type AppliedResult, waitApplied } from "./applied.ts";
+import { startAdmin } from "./admin.ts";
+import { type AppliedOptions, type AppliedResult, behind, waitApplied } from "./applied.ts";
 import { startDns } from "./dns.ts";
 import type { ControlPlaneOptions } from "./options.ts";
-import { startXds, type XdsPart } from "./xds.ts";
+import { adminSocketPath } from "./socket-path.ts";
+import { whenOpened } from "./when-opened.ts";
+import { startXds } from "./xds.ts";
+import type { XdsPart } from "./xds-part.ts";
 
 /** A control plane that runs in this process. */
 export interface ControlPlane extends AsyncDisposable {
@@ -42,98 +39,124 @@ export interface Listening {
 const loopback = { address: "127.0.0.1" as IpAddress, port: 0 };
 
 /**
- * Wires sources, registry, xDS, DNS, the certificate authority and the admin API, and starts them.
+ * Wires sources, registry, xDS, DNS, the certificate authority and the admin API, and starts them. Where one of them cannot
+ * start, nothing is left open.
  *
  * @throws SdkError, and the errors of the packages: `docs/errors.md` lists them
  */
 export async function createControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const parts = new AsyncDisposableStack();
   try {
-    return await assemble(options, parts);
+    return options.listen === "nowhere" ? await read(options, parts) : await serve(options, parts);
   } catch (error) {
     await parts.disposeAsync();
     throw error;
   }
 }
 
-async function assemble(options: ControlPlaneOptions, parts: AsyncDisposableStack): Promise<ControlPlane> {
+/** The registry alone. */
+async function read(options: ControlPlaneOptions, parts: AsyncDisposableStack): Promise<ControlPlane> {
+  const registry = registryOf(options, { sources: [] });
+  parts.defer(() => registry.stop());
+  await registry.start();
+  const applied = async () => ({ applied: true, revision: registry.snapshot.revision, waiting: [] });
+  return controlPlaneOf({ registry, listening: {}, adminSocket: "", applied, parts });
+}
+
+async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack): Promise<ControlPlane> {
   const data = options.data ?? (await temporaryData(parts));
-  const nowhere = options.listen === "nowhere";
-  const registry = createRegistry({
-    sources: [files(...(options.config ?? [])), api()],
-    ...(nowhere ? {} : { data }),
+  const adminSocket = adminSocketPath(data);
+  let xds: XdsPart | undefined;
+  let admin: ListenAddress | undefined;
+  // Not before the data folder is ours: the socket of another server on it would be lost.
+  const opened = whenOpened(async () => {
+    const server = await startAdmin({
+      data,
+      listen: "admin" in options ? options.admin : loopback,
+      registry,
+      metrics,
+      xds: () => xds,
+    });
+    parts.use(server);
+    admin = server.address;
+  });
+  const registry = registryOf(options, {
+    data,
+    sources: [opened],
+    acknowledged: (revision) => xds !== undefined && behind(xds.connections(), revision, undefined).length === 0,
+  });
+  parts.defer(() => registry.stop());
+  const metrics = parts.use(createMetrics(registry));
+  await registry.start();
+  const started = await startXds({
+    registry,
+    authority: join(data, "ca"),
+    listen: options.xds ?? loopback,
+    plaintext: options.xdsPlaintext,
+    advertise: options.advertise ?? [],
+    workloadCertTtlMs: options.workloadCertTtlMs,
+  });
+  parts.use(started);
+  metrics.followXds(started);
+  const dns = await startDns(registry, "dns" in options ? options.dns : loopback, options.dnsUpstreams ?? []);
+  if (dns !== undefined) {
+    parts.use(dns);
+    metrics.followDns(dns.server, formatListenAddress(dns.address));
+  }
+  xds = started;
+  parts.defer(() => {
+    xds = undefined;
+  });
+  const listening = {
+    ...named("xds", started.address),
+    ...named("xdsPlaintext", started.plaintext),
+    ...named("dns", dns?.address),
+    ...named("admin", admin),
+  };
+  const applied = (wanted?: AppliedOptions) => waitApplied(registry, started, wanted);
+  return controlPlaneOf({ registry, listening, adminSocket, applied, parts });
+}
+
+function registryOf(
+  options: ControlPlaneOptions,
+  more: {
+    readonly data?: string;
+    readonly sources: readonly SourceFactory[];
+    readonly acknowledged?: (revision: number) => boolean;
+  },
+): Registry {
+  return createRegistry({
+    sources: [files(...(options.config ?? [])), api(), ...more.sources],
+    ...(more.data === undefined ? {} : { data: more.data }),
+    ...(more.acknowledged === undefined ? {} : { vips: { acknowledged: more.acknowledged } }),
     ...(options.strict === undefined ? {} : { strict: options.strict }),
     ...(options.debounceMs === undefined ? {} : { debounce: { windowMs: options.debounceMs } }),
     ...(options.mode === undefined ? {} : { settings: { mode: options.mode } }),
   });
-  parts.defer(() => registry.stop());
-  await registry.start();
-  const running = nowhere ? undefined : await startServers(options, data, registry, parts);
-  const stop = () => parts.disposeAsync();
+}
+
+function controlPlaneOf(
+  given: Pick<ControlPlane, "registry" | "listening" | "adminSocket" | "applied"> & {
+    readonly parts: AsyncDisposableStack;
+  },
+): ControlPlane {
+  const { registry, listening, adminSocket, applied, parts } = given;
+  let stopping: Promise<void> | undefined;
+  const stop = () => {
+    stopping ??= parts.disposeAsync();
+    return stopping;
+  };
   return {
     registry,
     get snapshot() {
       return registry.snapshot;
     },
-    listening: running?.listening ?? {},
-    adminSocket: running?.adminSocket ?? "",
+    listening,
+    adminSocket,
     routing: () => createRoutingModel(registry.snapshot),
-    applied: (wanted) =>
-      running === undefined
-        ? Promise.resolve({ applied: true, revision: registry.snapshot.revision, waiting: [] })
-        : waitApplied(running.xds, wanted?.revision ?? registry.snapshot.revision, wanted),
+    applied,
     stop,
     [Symbol.asyncDispose]: stop,
-  };
-}
-
-interface Running {
-  readonly listening: Listening;
-  readonly adminSocket: string;
-  readonly xds: XdsPart;
-}
-
-async function startServers(
-  options: ControlPlaneOptions,
-  data: string,
-  registry: Registry,
-  parts: AsyncDisposableStack,
-): Promise<Running> {
-  const metrics = parts.use(createMetrics(registry));
-  const xds = parts.use(
-    await startXds({
-      registry,
-      authority: join(data, "ca"),
-      listen: options.xds ?? loopback,
-      plaintext: options.xdsPlaintext,
-      advertise: options.advertise ?? [],
-    }),
-  );
-  const dns = await startDns(registry, "dns" in options ? options.dns : loopback, options.dnsUpstreams ?? []);
-  if (dns !== undefined) parts.use(dns);
-  const adminSocket = socketPath(data);
-  const admin = parts.use(
-    await startAdminServer({
-      listen: "admin" in options ? options.admin : loopback,
-      socket: adminSocket,
-      token: await loadAdminToken(data),
-      addRoutes: (server) => {
-        addHealthRoutes(server, registry, metrics);
-        addObjectRoutes(server, registry);
-        addAnswerRoutes(server, () => registry.snapshot);
-        addProxyRoutes(server, xds);
-      },
-    }),
-  );
-  return {
-    xds,
-    adminSocket,
-    listening: {
-      ...named("xds", xds.address),
-      ...named("xdsPlaintext", xds.plaintext),
-      ...named("dns", dns?.address),
-      ...named("admin", admin.address),
-    },
   };
 }
 
@@ -145,13 +168,4 @@ async function temporaryData(parts: AsyncDisposableStack): Promise<string> {
   const data = await mkdtemp(join(tmpdir(), "portolan-"));
   parts.defer(() => rm(data, { recursive: true, force: true }));
   return data;
-}
-
-/** A Unix socket's path holds 107 bytes at most (unix(7)): a longer one is given relative to the working directory, if that helps. */
-function socketPath(data: string): string {
-  const path = resolve(data, "admin.sock");
-  if (Buffer.byteLength(path) <= 107) return path;
-  const short = relative(process.cwd(), path);
-  if (Buffer.byteLength(short) <= 107) return short;
-  throw new SdkError("usage", `--data ${data}: the path is too long for a Unix socket (107 bytes with /admin.sock)`);
 }

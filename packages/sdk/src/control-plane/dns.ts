@@ -1,8 +1,8 @@
-import { createDnsServer, DnsError, type DnsServer, type DnsView } from "@portolan/dns";
+import { createDnsServer, DnsError, type DnsErrorCode, type DnsServer, type DnsView } from "@portolan/dns";
 import { type MeshSnapshot, parseIpAddress } from "@portolan/model";
 import type { Registry } from "@portolan/registry";
-import { listenFailure } from "../admin/server.ts";
-import { formatListenAddress, type ListenAddress } from "../listen-address.ts";
+import type { ListenAddress } from "../listen-address.ts";
+import { listenFailure } from "../listen-failure.ts";
 
 export interface DnsPart extends AsyncDisposable {
   readonly address: ListenAddress;
@@ -25,13 +25,18 @@ export async function startDns(
   try {
     await server.start();
   } catch (error) {
-    throw error instanceof DnsError && error.code === "address-in-use"
-      ? await listenFailure(Object.assign(new Error(error.message), { code: "EADDRINUSE" }), listen, "--dns")
-      : new Error(`--dns ${formatListenAddress(listen)}: ${(error as Error).message}`, { cause: error });
+    if (!(error instanceof DnsError)) throw error;
+    throw await listenFailure({ code: systemCodes[error.code], message: error.message }, listen, "--dns", "udp");
   }
   const port = server.address?.port ?? listen.port;
   return { server, address: { address: listen.address, port }, [Symbol.asyncDispose]: () => server.stop() };
 }
+
+const systemCodes: Partial<Readonly<Record<DnsErrorCode, string>>> = {
+  "address-in-use": "EADDRINUSE",
+  "address-not-available": "EADDRNOTAVAIL",
+  "address-not-permitted": "EACCES",
+};
 
 /** A client that is a workload of the mesh sees what its namespace sees. */
 function viewOf(snapshot: MeshSnapshot, address: string): DnsView | undefined {

@@ -21,7 +21,10 @@ export interface ControlPlaneOptions {
   readonly admin?: ListenAddress | undefined;
   /** Further names and addresses of this server, for its certificate. */
   readonly advertise?: readonly string[];
+  /** How traffic reaches the proxies that do not say; `bind`. */
   readonly mode?: ProxyMode;
+  /** Lifetime of workloads' certificates, which are renewed at about half of it; 24 h. */
+  readonly workloadCertTtlMs?: number | undefined;
   /** Reject with `bad-objects` where any object is bad at start. */
   readonly strict?: boolean;
   /** Window in which changes behind the first one are merged; 10 ms. */

@@ -1,6 +1,8 @@
+import type { DnsProblemMessage } from "@portolan/dns";
 import { printable } from "@portolan/model";
 import { type FailedMessage, formatProblem, type ProblemMessage, type PublishedMessage } from "@portolan/registry";
 import type { XdsReport } from "@portolan/xds";
+import type { FaultMessage, WarningMessage } from "../control-plane/warnings.ts";
 
 export interface LogLine {
   readonly level: "debug" | "info" | "warn" | "error";
@@ -68,7 +70,12 @@ export const channels: readonly LoggedChannel[] = [
     level: "error",
     text: `xDS ${where} failed: ${printable(cause instanceof Error ? (cause.stack ?? cause.message) : String(cause), 2000)}`,
   })),
-  logged<{ what: string; message: string }>("portolan:dns:problem", ({ what, message }) => ({
+  logged<WarningMessage>("portolan:sdk:warning", ({ text }) => ({ level: "warn", text })),
+  logged<FaultMessage>("portolan:sdk:fault", ({ where, error }) => ({
+    level: "error",
+    text: `admin API: ${where} failed: ${printable(error instanceof Error ? (error.stack ?? error.message) : String(error), 2000)}`,
+  })),
+  logged<DnsProblemMessage>("portolan:dns:problem", ({ what, message }) => ({
     level: "warn",
     text: `DNS ${what}: ${printable(message, 300)}`,
   })),

@@ -38,6 +38,7 @@ export function addObjectCommands(program: Command, invocation: Invocation): voi
       const format = parseOutputFormat(options.output);
       const query = new URLSearchParams({ kind });
       if (name !== undefined) query.set("name", name);
+      if (format !== "table") query.set("manifests", "true");
       if (invocation.namespace !== undefined && options.allNamespaces !== true)
         query.set("namespace", invocation.namespace);
       const { items } = await invocation.client().get<{ items: ListedObject[] }>(`/api/v1/objects?${query}`);
