@@ -23,6 +23,8 @@ const SOCKETS = 16;
 /** Then a socket gives its port back for a new one. */
 const QUERIES_PER_SOCKET = 512;
 const IDLE_MS = 10_000;
+/** How often idle sockets are looked for: one lives at most that much longer. */
+const SWEEP_MS = 2_000;
 
 interface Lane {
   readonly socket: Socket;
@@ -56,7 +58,7 @@ export function createUdpExchange(upstream: Upstream): UdpExchange {
       else if (!lane.closed) for (const message of waiting) socket.send(message);
     });
     socket.unref();
-    sweep ??= setInterval(closeIdle, IDLE_MS).unref();
+    sweep ??= setInterval(closeIdle, SWEEP_MS).unref();
     return lane;
   }
 

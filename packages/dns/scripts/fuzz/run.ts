@@ -1,0 +1,159 @@
+import { connect, type Socket } from "node:net";
+import { createSeeded, type Seeded } from "../../src/testing/seeded.ts";
+import { storm } from "../../src/testing/storm.ts";
+import { type Measured, startTarget, type Target } from "./child.ts";
+import { openLiar } from "./liar.ts";
+import { talkTcp } from "./tcp.ts";
+import { type Finding, openUdpStorm } from "./udp.ts";
+
+export interface FuzzReport {
+  readonly lines: readonly string[];
+  readonly finding: Finding;
+}
+
+const BATCH = 64;
+/** Memory may grow by so much after the first tenth. */
+const MAX_GROWTH_BYTES = 20 * 1024 * 1024;
+/** Descriptors are back in that time (G10). */
+const SETTLE_MS = 15_000;
+
+/** Six packets in ten over UDP, three to a server whose upstream lies, one over TCP: three servers at the same time. */
+export async function runFuzz(packets: number, seed: number): Promise<FuzzReport> {
+  const reports = await Promise.all([
+    udpPart("UDP", Math.ceil(packets * 0.6), createSeeded(seed), []),
+    liedTo(Math.floor(packets * 0.3), createSeeded(seed + 1)),
+    tcpPart(Math.floor(packets * 0.1), createSeeded(seed + 2)),
+  ]);
+  return {
+    lines: reports.flatMap((report) => report.lines),
+    finding: reports.find((report) => report.finding !== undefined)?.finding,
+  };
+}
+
+async function liedTo(packets: number, seeded: Seeded): Promise<FuzzReport> {
+  const liar = await openLiar(seeded);
+  try {
+    return await udpPart("UDP, forwarded to a liar", packets, seeded, [liar.text]);
+  } finally {
+    liar.close();
+  }
+}
+
+async function udpPart(
+  title: string,
+  packets: number,
+  seeded: Seeded,
+  upstreams: readonly string[],
+): Promise<FuzzReport> {
+  const target = await startTarget(upstreams);
+  try {
+    const fire = await openUdpStorm(target, upstreams.length === 0);
+    const start = await target.measure();
+    let warm: Measured | undefined;
+    let sent = 0;
+    for (const batch of batches(storm(packets, seeded), BATCH)) {
+      const finding = await fire.send(batch);
+      if (finding !== undefined) return { lines: [], finding };
+      sent += batch.length;
+      if (sent >= packets / 10) warm ??= await target.measure();
+    }
+    fire.close();
+    return await judged(title, target, sent, fire.replies, start, warm ?? start);
+  } finally {
+    await target.stop();
+  }
+}
+
+async function tcpPart(packets: number, seeded: Seeded): Promise<FuzzReport> {
+  const target = await startTarget();
+  try {
+    const start = await target.measure();
+    const idle = new Set<Socket>();
+    let warm: Measured | undefined;
+    let sent = 0;
+    let connections = 0;
+    let finding: Finding;
+    const source = batches(storm(packets, seeded), 10);
+    const worker = async () => {
+      for (const messages of source) {
+        const talk = await talkTcp(target.port, messages, seeded, loopback(connections++));
+        sent += messages.length;
+        finding ??= talk.finding ?? failed(target, messages);
+        if (finding !== undefined) return;
+        if (connections % 20 === 0) idle.add(idleConnection(target.port, loopback(connections)));
+        if (sent >= packets / 10) warm ??= await target.measure();
+      }
+    };
+    await Promise.all(Array.from({ length: 16 }, worker));
+    if (finding !== undefined) return { lines: [], finding };
+    const connected = connections + idle.size;
+    const report = await judged(`TCP, ${connected} connections`, target, sent, undefined, start, warm ?? start);
+    for (const socket of idle) socket.destroy();
+    return report;
+  } finally {
+    await target.stop();
+  }
+}
+
+/** Waits until descriptors are where they were; then judges memory. */
+async function judged(
+  title: string,
+  target: Target,
+  sent: number,
+  replies: number | undefined,
+  start: Measured,
+  warm: Measured,
+): Promise<FuzzReport> {
+  const until = performance.now() + SETTLE_MS;
+  let end = await target.measure();
+  while (end.descriptors > start.descriptors && performance.now() < until) {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    end = await target.measure();
+  }
+  const growth = end.rssBytes - warm.rssBytes;
+  const what =
+    target.failures[0] ??
+    (end.descriptors > start.descriptors
+      ? `${end.descriptors - start.descriptors} descriptors more than at the start`
+      : growth > MAX_GROWTH_BYTES
+        ? `memory grew by ${megabytes(growth)} MB`
+        : undefined);
+  const line = [
+    `${title}: ${sent} packets`,
+    replies === undefined ? `${end.answered} answers` : `${replies} answers`,
+    `${((end.cpuMs - start.cpuMs) / sent).toFixed(4)} ms of CPU each`,
+    `memory ${megabytes(warm.rssBytes)} -> ${megabytes(end.rssBytes)} MB`,
+    `descriptors ${start.descriptors} -> ${end.descriptors}`,
+  ].join(", ");
+  return { lines: [line], finding: what === undefined ? undefined : { what: `${title}: ${what}`, batch: [] } };
+}
+
+function* batches(messages: Iterable<Uint8Array>, size: number): Generator<readonly Uint8Array[]> {
+  let batch: Uint8Array[] = [];
+  for (const message of messages) {
+    batch.push(message);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+/** Many clients: one address has eight connections. */
+function loopback(number: number): string {
+  return `127.0.1.${1 + (number % 200)}`;
+}
+
+function idleConnection(port: number, localAddress: string): Socket {
+  const socket = connect({ port, host: "127.0.0.1", localAddress });
+  socket.on("error", () => {});
+  return socket;
+}
+
+function failed(target: Target, batch: readonly Uint8Array[]): Finding {
+  return target.failures[0] === undefined ? undefined : { what: target.failures[0], batch };
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1024 / 1024).toFixed(1);
+}
