@@ -77,6 +77,9 @@ describe("start", () => {
       expect(code, `${line}\n${err}`).toBe(0);
       expect(out.trim(), line).not.toBe("");
     }
+    // One of them letter by letter, through the package manager.
+    const verbatim = await run(["sh", "-c", commands[0]!], { cwd: join(import.meta.dirname, "..") });
+    expect([verbatim.code, verbatim.out], verbatim.err).toEqual([0, expect.stringContaining("127.255.0.3")]);
   });
 
   test("what it prints says where each thing is served", () => {
