@@ -220,3 +220,19 @@ test("a rejection that names nothing leaves undone what was to be removed, and t
     `,
   );
 });
+
+test("what was unsubscribed from while it was under way may be the bad one, and nothing else is blamed for it", () => {
+  says(
+    "delta",
+    `
+    store  RDS a=bad b=1
+    client RDS +a +b
+    server RDS #1 a=bad b=1
+    client RDS nonce= -a
+    client RDS nack "no"
+    report RDS rejected a? b?
+    server RDS #2 b=1
+    client RDS ack
+    `,
+  );
+});

@@ -1,6 +1,6 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { AcceptedResource, RejectedResource, Rejection } from "./protocol.ts";
-import type { InFlight, TypeState } from "./type-state.ts";
+import { covers, type InFlight, type TypeState } from "./type-state.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -11,17 +11,18 @@ const MAX_MESSAGE = 4096;
  */
 export function reject(state: TypeState, inFlight: InFlight, error: string, nowMs: number): Rejection {
   const message = error.slice(0, MAX_MESSAGE);
-  const { nonce, previous } = inFlight;
+  const { nonce, taken } = inFlight;
   state.lastRejection = { nonce, message, atMs: nowMs };
-  const changed = [...previous.keys()].filter((name) => state.sent.get(name) !== undefined);
+  // Names that the client has unsubscribed from since are suspects as well: nothing else is bad because of them.
+  const changed = [...taken.keys()].filter((name) => taken.get(name) !== undefined);
   const named = changed.filter((name) => mentions(message, name));
   if (named.length > 0) return blame(state, inFlight, message, named);
   // Nothing was applied, what was to be removed included.
-  const removed = [...previous.keys()].filter((name) => state.sent.get(name) === undefined);
-  if (changed.length > 0) revert(state, previous, removed);
+  const removed = [...taken.keys()].filter((name) => taken.get(name) === undefined);
+  if (changed.length > 0) revert(state, inFlight, removed);
   if (changed.length === 1) return blame(state, inFlight, message, changed);
   if (changed.length > 1) {
-    revert(state, previous, changed);
+    revert(state, inFlight, changed);
     halve(state, changed);
   }
   return { kind: "rejected", typeUrl: state.type.typeUrl, nonce, message, resources: [], suspects: changed };
@@ -29,29 +30,29 @@ export function reject(state: TypeState, inFlight: InFlight, error: string, nowM
 
 function blame(
   state: TypeState,
-  { nonce, previous }: InFlight,
+  { nonce, previous, taken }: InFlight,
   message: string,
   culprits: readonly string[],
 ): Rejection {
   const { typeUrl } = state.type;
   const resources = culprits.map((name): RejectedResource => {
-    const version = state.sent.get(name)?.version ?? "";
+    const version = taken.get(name)?.version ?? "";
     const before = pinned(previous.get(name));
     state.rejected.set(name, { version, message, accepted: before });
-    state.sent.set(name, before);
+    if (covers(state, name)) state.sent.set(name, before);
     return { typeUrl, name, version, message, accepted: acceptedOf(before) };
   });
   return { kind: "rejected", typeUrl, nonce, message, resources, suspects: [] };
 }
 
-/** The client still has what it had. */
-function revert(state: TypeState, previous: InFlight["previous"], names: readonly string[]): void {
+/** The client still has what it had, of what it is still interested in. */
+function revert(state: TypeState, { previous, taken }: InFlight, names: readonly string[]): void {
   for (const name of names) {
+    if (!covers(state, name)) continue;
     const before = previous.get(name);
-    const wasAnswer = before === undefined && state.sent.get(name) === undefined;
     state.sent.set(name, before);
     state.due.add(name);
-    if (wasAnswer) state.unanswered.add(name);
+    if (before === undefined && taken.get(name) === undefined) state.unanswered.add(name);
   }
 }
 

@@ -18,7 +18,7 @@ import { reject } from "./rejection.ts";
 import { select, take } from "./select.ts";
 import { sotw } from "./sotw.ts";
 import { statusOf } from "./status.ts";
-import { createTypeState, demand, isSettled, type TypeState } from "./type-state.ts";
+import { createTypeState, demand, type InFlight, isSettled, type TypeState } from "./type-state.ts";
 import { createViewReader, type OwnSecrets } from "./view-reader.ts";
 
 export interface SessionOptions {
@@ -54,7 +54,7 @@ export function createSession(options: SessionOptions): Session {
   const stream = { reader, states };
   let ordered: readonly TypeState[] = [];
   let wantedSecrets: ReadonlySet<string> = new Set();
-  let unwritten: { state: TypeState; previous: Map<string, ReplicaResource | undefined> } | undefined;
+  let unwritten: (Pick<InFlight, "previous" | "taken"> & { state: TypeState }) | undefined;
   let draining = false;
   // Something changed that is not told on the wire (SotW has no words for a route that went): types before it may go on.
   let silent = false;
@@ -129,7 +129,7 @@ export function createSession(options: SessionOptions): Session {
       return undefined;
     }
     const bytes = response.resources.reduce((sum, { length }) => sum + length, 0);
-    unwritten = { state, previous };
+    unwritten = { state, previous, taken };
     return { ...response, oversize: bytes > maxBytes };
   }
 
@@ -174,10 +174,10 @@ export function createSession(options: SessionOptions): Session {
         return;
       case "written": {
         if (unwritten === undefined) return;
-        const { state, previous } = unwritten;
+        const { state, previous, taken } = unwritten;
         unwritten = undefined;
         draining = true;
-        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous };
+        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous, taken };
         state.lastNonce = event.nonce;
         return;
       }

@@ -41,6 +41,8 @@ export interface InFlight {
   readonly atMs: number;
   /** The names that it changed, with what the client had before. */
   readonly previous: ReadonlyMap<string, ReplicaResource | undefined>;
+  /** The same names with what it holds of them; undefined: told to be gone. What was sent may be forgotten meanwhile. */
+  readonly taken: ReadonlyMap<string, ReplicaResource | undefined>;
 }
 
 export interface RejectedVersion {

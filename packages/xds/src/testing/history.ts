@@ -6,6 +6,7 @@ import { viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import { createModelClient, type Delivered, type ModelClient } from "./model-client.ts";
 import { resourceOf, typeNamed } from "./resources.ts";
+import { createSubscriber, type SubscribedType, type Subscriber } from "./subscriber.ts";
 
 /** One event of a random history. Numbers are taken modulo what there is. */
 export type Happening =
@@ -17,10 +18,16 @@ export type Happening =
   | { readonly kind: "upload" }
   | { readonly kind: "stall" }
   | { readonly kind: "reconnect" }
-  | { readonly kind: "restart" };
+  | { readonly kind: "restart" }
+  /** Only where the client is a subscriber. `at`: which name; the last ones are `*` and one that does not exist. */
+  | { readonly kind: "open"; readonly type: SubscribedType }
+  | { readonly kind: "subscribe"; readonly type: SubscribedType; readonly at: number }
+  | { readonly kind: "unsubscribe"; readonly type: SubscribedType; readonly at: number };
 
 export interface HistoryOptions {
   readonly dialect: Dialect;
+  /** `envoy`: asks for what clusters and listeners name. `subscriber`: for whatever it likes. */
+  readonly client?: "envoy" | "subscriber";
   readonly names: boolean;
   /** Whether some versions are such that the client rejects them. */
   readonly bad: boolean;
@@ -28,6 +35,12 @@ export interface HistoryOptions {
 
 const SERVICES = 4;
 const ROUTES = 3;
+
+function nameAt(type: SubscribedType, at: number): string {
+  const [letter, count] = type === "CDS" || type === "EDS" ? ["s", SERVICES] : [type === "LDS" ? "l" : "r", ROUTES];
+  const index = at % (count + 2);
+  return index < count ? `${letter}${index}` : index === count ? "*" : "nobody";
+}
 
 interface Wished {
   readonly clusters: Map<number, string>;
@@ -39,6 +52,8 @@ interface Wished {
 /** Plays a history between a store, a session and a model client, with requests and responses under way between them. */
 export interface History {
   readonly client: ModelClient;
+  /** In the client's place, where the options say so. */
+  readonly subscriber: Subscriber;
   happen(happening: Happening): void;
   /** Delivers all that is under way until nothing is; gives the number of responses that this took. */
   finish(): number;
@@ -47,9 +62,11 @@ export interface History {
   readonly settled: boolean;
 }
 
-export function createHistory({ dialect, names, bad }: HistoryOptions): History {
+export function createHistory({ dialect, client: who = "envoy", names, bad }: HistoryOptions): History {
   const view = viewId("v");
   const client = createModelClient({ dialect, names });
+  const subscriber = createSubscriber(dialect);
+  const driven = who === "envoy" ? client : subscriber;
   const wishes: Wished = { clusters: new Map(), endpoints: new Map(), routes: new Map(), listeners: new Map() };
   const rejections = new Map<string, RejectedResource>();
   let down: Delivered[] = [];
@@ -86,7 +103,7 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
     session = open();
     down = [];
     undrained = false;
-    up = [...client.connect()];
+    up = [...driven.connect()];
   }
 
   function step(event: SessionEvent): void {
@@ -175,7 +192,7 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
       }
       case "deliver": {
         const next = down.shift();
-        if (next !== undefined) up.push(...client.receive(next));
+        if (next !== undefined) up.push(...driven.receive(next));
         return;
       }
       case "upload": {
@@ -185,6 +202,15 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
       }
       case "stall":
         stalled = true;
+        return;
+      case "open":
+        if (who === "subscriber") up.push(...subscriber.open(happening.type));
+        return;
+      case "subscribe":
+      case "unsubscribe":
+        if (who === "subscriber") {
+          up.push(...subscriber[happening.kind](happening.type, nameAt(happening.type, happening.at)));
+        }
         return;
       case "reconnect":
         connect();
@@ -202,6 +228,7 @@ export function createHistory({ dialect, names, bad }: HistoryOptions): History 
 
   return {
     client,
+    subscriber,
     happen,
     finish() {
       const before = responses;

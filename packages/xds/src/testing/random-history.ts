@@ -1,0 +1,166 @@
+import fc from "fast-check";
+import type { Dialect } from "../session/protocol.ts";
+import { createHistory, type Happening, type History, type HistoryOptions } from "./history.ts";
+import { SUBSCRIBED_TYPES } from "./subscriber.ts";
+
+const number = fc.nat({ max: 40 });
+const changes: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ kind: fc.constant("service"), at: number, version: number }),
+  fc.record({ kind: fc.constant("endpoints"), at: number, version: number }),
+  fc.record({ kind: fc.constant("route"), at: number, to: fc.array(number, { maxLength: 3 }), version: number }),
+  fc.record({ kind: fc.constant("listener"), at: number, version: number }),
+);
+const travel: fc.Arbitrary<Happening> = fc.constantFrom(
+  { kind: "deliver" },
+  { kind: "upload" },
+  { kind: "deliver" },
+  { kind: "upload" },
+  { kind: "stall" },
+);
+const breaks: fc.Arbitrary<Happening> = fc.constantFrom({ kind: "reconnect" }, { kind: "restart" });
+const type = fc.constantFrom(...SUBSCRIBED_TYPES);
+const subscriptions: fc.Arbitrary<Happening> = fc.oneof(
+  fc.record({ kind: fc.constant("open"), type }),
+  fc.record({ kind: fc.constant("subscribe"), type, at: number }),
+  fc.record({ kind: fc.constant("subscribe"), type, at: number }),
+  fc.record({ kind: fc.constant("unsubscribe"), type, at: number }),
+);
+
+export interface HistoryKinds {
+  readonly breaks?: boolean;
+  readonly subscriptions?: boolean;
+}
+
+export function randomHistory(kinds: HistoryKinds): fc.Arbitrary<Happening[]> {
+  const happening = fc.oneof(
+    { weight: 6, arbitrary: changes },
+    { weight: 12, arbitrary: travel },
+    { weight: kinds.breaks ? 1 : 0, arbitrary: breaks },
+    { weight: kinds.subscriptions ? 6 : 0, arbitrary: subscriptions },
+  );
+  // Without a size arrays stay at some ten.
+  return fc.array(happening, { maxLength: 80, size: "max" });
+}
+
+/** What a history is played for. Each gives what is wrong, in words; nothing where all is well. */
+export interface HistoryProperty {
+  readonly name: string;
+  readonly kinds: HistoryKinds;
+  play(dialect: Dialect, happenings: readonly Happening[]): readonly string[];
+}
+
+function played(options: HistoryOptions, happenings: readonly Happening[]): { history: History; responses: number } {
+  const history = createHistory(options);
+  for (const happening of happenings) history.happen(happening);
+  return { history, responses: history.finish() };
+}
+
+/** After the end of a history: nothing is left to be said, and nothing is said. */
+function unrest(history: History): string[] {
+  return [
+    ...(history.settled ? [] : ["the session is not settled"]),
+    ...(history.finish() === 0 ? [] : ["responses are sent although nothing changes"]),
+  ];
+}
+
+function differences(actual: ReadonlyMap<string, string>, expected: ReadonlyMap<string, string>): string[] {
+  return [...new Set([...actual.keys(), ...expected.keys()])]
+    .sort()
+    .filter((key) => actual.get(key) !== expected.get(key))
+    .map((key) => `${key} is ${actual.get(key) ?? "not there"}, and should be ${expected.get(key) ?? "gone"}`);
+}
+
+/** What a client that behaves like Envoy uses: all clusters and listeners, and what these name. */
+function used(wished: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(
+    [...wished].filter(([key]) => {
+      const [short = "", name = ""] = key.split(" ");
+      return short !== "RDS" || wished.has(`LDS l${name.slice(1)}`);
+    }),
+  );
+}
+
+export const convergence: HistoryProperty = {
+  name: "convergence: after any history the client has what the snapshot holds of what it asks for, and idle sends nothing",
+  kinds: { breaks: true },
+  play(dialect, happenings) {
+    const { history } = played({ dialect, names: true, bad: false }, happenings);
+    return [
+      ...differences(history.client.state(), used(history.wished())),
+      ...[...history.client.warming].map((name) => `${name} is still warming`),
+      ...unrest(history),
+    ];
+  },
+};
+
+export const makeBeforeBreak: HistoryProperty = {
+  name: "make before break: at no time does a route name a cluster that is not there, or has no endpoints",
+  kinds: {},
+  play: (dialect, happenings) => played({ dialect, names: true, bad: false }, happenings).history.client.complaints,
+};
+
+/** `names`: whether the client's rejections name the clusters and listeners that are bad. */
+export function containment(names: boolean): HistoryProperty {
+  return {
+    name: `a bad version is never used, and holds nothing else back (named: ${names})`,
+    kinds: {},
+    play(dialect, happenings) {
+      const { history, responses } = played({ dialect, names, bad: true }, happenings);
+      const state = history.client.state();
+      const wished = history.wished();
+      const wrong: string[] = [];
+      for (const [key, version] of wished) {
+        const parent = key.replace(/^EDS/, "CDS").replace(/^RDS r/, "LDS l");
+        const has = state.get(key);
+        if (version.startsWith("bad") ? has === version : state.has(parent) && has !== version) {
+          wrong.push(`${key} is ${has ?? "not there"}; the snapshot holds ${version}`);
+        }
+      }
+      for (const key of state.keys()) {
+        if (/^[CL]DS/.test(key) && !wished.has(key)) wrong.push(`${key} is there, and should be gone`);
+      }
+      if (responses >= 100) wrong.push(`${responses} responses were needed to end it`);
+      if (history.finish() > 0) wrong.push("responses are sent although nothing changes");
+      return wrong;
+    },
+  };
+}
+
+export const subscription: HistoryProperty = {
+  name: "subscription: after any history the client has what it asks for and nothing else, whatever it asked for before",
+  kinds: { breaks: true, subscriptions: true },
+  play(dialect, happenings) {
+    const { history } = played({ dialect, client: "subscriber", names: true, bad: false }, happenings);
+    const { subscriber } = history;
+    const wished = history.wished();
+    const wanted = new Map(
+      [...wished].filter(([key]) => {
+        const [short = "", name = ""] = key.split(" ");
+        return subscriber.wants(short as "CDS", name);
+      }),
+    );
+    // SotW has no words for endpoints and routes that went.
+    const untold = (key: string) => dialect === "sotw" && /^[ER]DS/.test(key) && !wished.has(key);
+    const state = new Map([...subscriber.state()].filter(([key]) => !untold(key)));
+    return [...differences(state, wanted), ...subscriber.complaints, ...unrest(history)];
+  },
+};
+
+export const dialectsAgree: HistoryProperty = {
+  name: "dialects agree: the same history ends in the same state",
+  kinds: { breaks: true },
+  play(_dialect, happenings) {
+    const [sotw, delta] = (["sotw", "delta"] as const).map((dialect) =>
+      played({ dialect, names: true, bad: false }, happenings).history.client.state(),
+    );
+    return differences(sotw ?? new Map(), delta ?? new Map());
+  },
+};
+
+export const historyProperties: readonly HistoryProperty[] = [
+  convergence,
+  makeBeforeBreak,
+  containment(true),
+  containment(false),
+  subscription,
+];

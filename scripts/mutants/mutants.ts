@@ -1,0 +1,5 @@
+import type { Mutant } from "./mutant.ts";
+import { protocolMutants } from "./protocol.ts";
+import { servingMutants } from "./serving.ts";
+
+export const mutants: readonly Mutant[] = [...protocolMutants, ...servingMutants];

@@ -1,0 +1,239 @@
+import type { Mutant } from "./mutant.ts";
+
+const tests = ["session"];
+
+function bug(name: string, file: string, find: string, replace: string, where: readonly string[] = tests): Mutant {
+  return { name, edits: [{ file, find, replace }], tests: where };
+}
+
+/** What other xDS servers got wrong, and what would be as bad. */
+export const protocolMutants: readonly Mutant[] = [
+  bug(
+    "EDS is not sent again after a CDS change",
+    "session/session.ts",
+    "else if (state.wildcard || state.names.has(child)) demand(state, child);",
+    "else if (state.refresh.has(child)) demand(state, child);",
+  ),
+  bug(
+    "EDS is believed to be known after a CDS change on a new stream",
+    "session/session.ts",
+    "if (!state.opened) state.refresh.add(child);",
+    "if (!state.opened) continue;",
+  ),
+  bug(
+    "delta: a resubscribed name is not answered",
+    "session/subscription.ts",
+    "state.names.add(name);\n  demand(state, name);",
+    "state.names.add(name);\n  state.due.add(name);",
+  ),
+  bug(
+    "SotW: a resubscribed name is not answered",
+    "session/sotw.ts",
+    "if (!before.has(name)) subscribe(state, name);",
+    "if (!before.has(name) && state.sent.get(name) === undefined) subscribe(state, name);\n    for (const name of before) if (!wanted.has(name)) state.names.add(name);",
+  ),
+  bug(
+    "SotW: the wildcard is kept after unsubscribing from everything",
+    "session/sotw.ts",
+    ` && !state.everNamed;`,
+    ";",
+  ),
+  bug(
+    "delta: the wildcard is kept after unsubscribing from everything",
+    "session/delta.ts",
+    "const first = !state.opened;",
+    "const first = !state.opened || state.names.size === 0;",
+  ),
+  bug(
+    "delta: the wildcard is kept after unsubscribing from it",
+    "session/subscription.ts",
+    "if (!state.wildcard) return;\n  state.wildcard = false;",
+    "if (state.wildcard) return;\n  state.wildcard = false;",
+  ),
+  bug(
+    "SotW: a stale nonce loses a subscription",
+    "session/sotw.ts",
+    "if (state.opened && nonce !== state.lastNonce) return false;",
+    "if (state.opened && nonce !== state.lastNonce) {\n      state.names = new Set(names);\n      return false;\n    }",
+  ),
+  bug(
+    "delta: a stale nonce loses a subscription",
+    "session/delta.ts",
+    "const first = !state.opened;",
+    'const first = !state.opened;\n    if (request.nonce !== "" && request.nonce !== state.lastNonce) return false;',
+  ),
+  bug(
+    "a rejected version is sent in a loop",
+    "session/target.ts",
+    "return state.sent.get(name) ?? rejected.accepted;",
+    "return current;",
+  ),
+  bug(
+    "a removed name is not told after a reconnect",
+    "session/select.ts",
+    "if (target === undefined) {\n        if (sent !== undefined) {",
+    "if (target === undefined) {\n        if (sent !== undefined && sent.bytes === undefined) {\n          state.due.delete(name);\n          continue;\n        }\n        if (sent !== undefined) {",
+  ),
+  {
+    name: "the version is a counter that a restart resets",
+    edits: [
+      {
+        file: "resource/encoded-resource.ts",
+        find: "version: options.version || hash(value),",
+        replace: "version: options.version || (hash(value), String(++counter)),",
+      },
+      {
+        file: "resource/encoded-resource.ts",
+        find: "/** The same for a message",
+        replace: "let counter = 0;\n\n/** The same for a message",
+      },
+    ],
+    tests: ["resource"],
+  },
+  bug(
+    "a push is lost that comes while an ACK is pending",
+    "session/session.ts",
+    "if (!state.opened || state.inFlight !== undefined) continue;",
+    "if (state.inFlight !== undefined) {\n          reader.absorb(state);\n          state.due.clear();\n        }\n        if (!state.opened || state.inFlight !== undefined) continue;",
+  ),
+  bug(
+    "two ACKs are pending for one type",
+    "session/session.ts",
+    "if (!state.opened || state.inFlight !== undefined) continue;",
+    "if (!state.opened) continue;",
+  ),
+  bug("RDS goes before CDS", "resource/resource-type.ts", "rank: 6,", "rank: 0.5,"),
+  bug(
+    "a route is sent before the cluster that it names",
+    "session/push-order.ts",
+    "if (sent?.version !== target.version) return false;",
+    "if (sent?.version !== target.version) return true;",
+  ),
+  bug(
+    "a route is sent before the endpoints of the cluster that it names",
+    "session/push-order.ts",
+    "return sent.references.every((child) => isChildReady(stream, state, sent, child, rank));",
+    "return true;",
+  ),
+  bug(
+    "a cluster is removed before the ACK of the route that stopped naming it",
+    "session/select.ts",
+    "if (anchored.has(name)) continue;",
+    "",
+  ),
+  bug(
+    "SotW: only the clusters and listeners that changed are sent",
+    "session/sotw.ts",
+    "if (state.type.fullState) return",
+    "if (state.type.fullState && taken.size === 0) return",
+  ),
+  bug(
+    "SotW: a first list of listeners is sent although it is not whole",
+    "session/select.ts",
+    'if (whole && state.lastNonce === "" && taken.size < state.due.size) taken.clear();',
+    "",
+  ),
+  bug(
+    "SotW: an EDS name without data gets no answer",
+    "session/sotw.ts",
+    "return demanded.has(name) ? placeholder(state, name) : [];",
+    "return [];",
+  ),
+  bug(
+    "delta: an unknown name gets no answer",
+    "session/delta.ts",
+    "target === undefined ? [name] : []",
+    "target === undefined && state.due.has(name) ? [name] : []",
+  ),
+  bug(
+    "delta: all that is subscribed to is sent where one name is new",
+    "session/subscription.ts",
+    "state.names.add(name);\n  demand(state, name);",
+    "state.names.add(name);\n  for (const each of state.names) demand(state, each);",
+  ),
+  bug(
+    "delta: a request without a nonce is taken for an answer",
+    "session/delta.ts",
+    'if (request.nonce === "" || request.nonce !== state.inFlight?.nonce) return "none";',
+    'if (request.nonce !== "" && request.nonce !== state.inFlight?.nonce) return "none";',
+  ),
+  bug(
+    "delta: what the client says that it has is sent again",
+    "session/delta.ts",
+    "if (!state.refresh.has(name)) state.unanswered.delete(name);",
+    "state.sent.set(name, undefined);",
+  ),
+  bug(
+    "SotW: any nonce is an answer",
+    "session/sotw.ts",
+    "if (state.inFlight === undefined || request.nonce !== state.inFlight.nonce) return",
+    "if (state.inFlight === undefined) return",
+  ),
+  bug(
+    "a NACK is taken for an ACK",
+    "session/delta.ts",
+    'return request.error === undefined ? "acknowledged" : "rejected";',
+    'return "acknowledged";',
+  ),
+  bug(
+    "what was rejected is forgotten with the stream",
+    "session/session.ts",
+    "if (rejection.typeUrl !== typeUrl) continue;",
+    "if (rejection.typeUrl !== SECRET) continue;",
+  ),
+  bug(
+    "a rejected version is not forgiven when the resource changes",
+    "session/select.ts",
+    "state.rejected.delete(name);",
+    "",
+  ),
+  bug(
+    "a rejection that names nothing is taken for one of everything",
+    "session/rejection.ts",
+    "if (changed.length === 1) return blame",
+    "if (changed.length >= 1) return blame",
+  ),
+  bug(
+    "SotW: a rejected cluster is left out although another version was accepted",
+    "session/rejection.ts",
+    "state.sent.set(name, before);\n    return {",
+    "state.sent.set(name, undefined);\n    return {",
+  ),
+  bug(
+    "a name is found in an error text where it is a part of another",
+    "session/rejection.ts",
+    "if (!/[\\w.|/-]/.test(before) && !/^([\\w|/-]|[.:][\\w*])/.test(after)) return true;",
+    "if (before !== after) return true;",
+  ),
+  bug(
+    "what is not known yet is told as removed",
+    "session/view-reader.ts",
+    "if (layers === undefined) return UNKNOWN;",
+    "if (layers === undefined) return undefined;",
+  ),
+  bug(
+    "a client that slept too long misses what changed",
+    "snapshot/change-log.ts",
+    "if (position < start) return undefined;",
+    "if (position < start) return names;",
+  ),
+  bug(
+    "a response that could be split is not",
+    "session/select.ts",
+    "if (!whole && taken.size > 0 && bytes + target.length > options.maxBytes) break;",
+    "",
+  ),
+  bug("a socket that takes nothing is given more", "session/session.ts", "draining = true;", "draining = false;"),
+  bug(
+    "unsubscribing from a name that the wildcard covers is not answered",
+    "session/delta.ts",
+    "if (state.wildcard) demand(state, name);",
+    "if (state.wildcard) return;",
+  ),
+  bug(
+    "a request may hold any number of names",
+    "session/limits.ts",
+    "if (names.length > limits.maxNames)",
+    "if (names.length > limits.maxNames * 2)",
+  ),
+];
