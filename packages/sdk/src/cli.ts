@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { main } from "./cli/main.ts";
 
-// A reader that goes away (`portolan get | head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-});
-process.exitCode = await main(process.argv.slice(2), [process.execPath, process.argv[1] ?? ""]);
+// A reader that goes away (`portolan get all | head`) is no failure, and ends no server: what it would have read is dropped.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE" || stream === process.stderr) return;
+    process.stderr.write(`error: stdout cannot be written: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+}
+const code = await main(process.argv.slice(2), [process.execPath, process.argv[1] ?? ""]);
+process.exitCode ||= code;

@@ -1,5 +1,8 @@
 import type { AgentErrorCode } from "@portolan/agent";
+import type { DnsErrorCode } from "@portolan/dns";
+import type { IdentityErrorCode } from "@portolan/identity";
 import type { RegistryErrorCode } from "@portolan/registry";
+import type { XdsErrorCode } from "@portolan/xds";
 import { SdkError, type SdkErrorCode } from "./error.ts";
 
 const registryCodes: Readonly<Record<RegistryErrorCode, SdkErrorCode>> = {
@@ -24,21 +27,44 @@ const agentCodes: Readonly<Record<AgentErrorCode, SdkErrorCode>> = {
   "not-writable": "failed",
 };
 
-/** By the classes' names: whoever prints an error need not load the package that it came from. */
-const codesByClass: Readonly<Record<string, Readonly<Record<string, SdkErrorCode>>>> = {
-  RegistryError: registryCodes,
-  AgentError: agentCodes,
-  IdentityError: {},
-  DnsError: { "bad-option": "usage", "no-answer": "unreachable" },
+const identityCodes: Readonly<Partial<Record<IdentityErrorCode, SdkErrorCode>>> = {
+  "not-writable": "data-not-writable",
 };
-const otherwise: Readonly<Record<string, SdkErrorCode>> = { IdentityError: "bad-data" };
 
-/** What any error means at the outside. A text that is not ours is kept as it is. */
+const dnsCodes: Readonly<Partial<Record<DnsErrorCode, SdkErrorCode>>> = {
+  "address-in-use": "port-in-use",
+  "address-not-available": "usage",
+  "address-not-permitted": "usage",
+  "bad-option": "usage",
+  "no-answer": "unreachable",
+};
+
+const xdsCodes: Readonly<Partial<Record<XdsErrorCode, SdkErrorCode>>> = {
+  XDS_INSECURE_ADDRESS: "usage",
+  XDS_BAD_CERTIFICATE: "bad-data",
+};
+
+interface Codes {
+  readonly codes: Readonly<Partial<Record<string, SdkErrorCode>>>;
+  readonly otherwise: SdkErrorCode;
+}
+
+/** By the classes' names: whoever prints an error need not load the package that it came from. */
+const byClass: ReadonlyMap<string, Codes> = new Map([
+  ["RegistryError", { codes: registryCodes, otherwise: "failed" }],
+  ["AgentError", { codes: agentCodes, otherwise: "failed" }],
+  ["IdentityError", { codes: identityCodes, otherwise: "bad-data" }],
+  ["DnsError", { codes: dnsCodes, otherwise: "failed" }],
+  ["XdsError", { codes: xdsCodes, otherwise: "failed" }],
+]);
+
+/** What any error means at the outside. One that nobody foresaw comes with its stack; one of the operating system says what it is. */
 export function failureOf(error: unknown): { readonly code: SdkErrorCode; readonly message: string } {
   if (!(error instanceof Error)) return { code: "failed", message: String(error) };
   if (error instanceof SdkError) return { code: error.code, message: error.message };
-  const codes = Object.hasOwn(codesByClass, error.name) ? codesByClass[error.name] : undefined;
-  if (codes === undefined) return { code: "failed", message: error.stack ?? error.message };
-  const { code } = error as Error & { readonly code: string };
-  return { code: codes[code] ?? otherwise[error.name] ?? "failed", message: error.message };
+  const known = byClass.get(error.name);
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (known !== undefined) return { code: known.codes[code] ?? known.otherwise, message: error.message };
+  if ("syscall" in error) return { code: "failed", message: error.message };
+  return { code: "failed", message: error.stack ?? error.message };
 }

@@ -24,14 +24,14 @@ export function listObject(
   return { ...splitObjectKey(key), origin, ...(text === undefined ? {} : { manifest: manifestOf(text, object) }) };
 }
 
-/** The manifest as a value; of a document that holds several objects, the one that is meant. */
-function manifestOf(text: string, object: MeshObject): unknown {
+/** The manifest as a value, with its namespace; of a document that holds several objects, the one that is meant. */
+function manifestOf(text: string, { kind, meta }: MeshObject): unknown {
   const value: unknown = parse(text);
   const items = isRecord(value) && Array.isArray(value.items) ? value.items : [value];
-  const named = items.filter(
-    (item) => isRecord(item) && isRecord(item.metadata) && item.metadata.name === object.meta.name,
-  );
-  return named.find((item) => isRecord(item) && item.kind === object.kind) ?? named[0] ?? value;
+  const named = items.filter((item) => isRecord(item) && isRecord(item.metadata) && item.metadata.name === meta.name);
+  const found: unknown = named.find((item) => isRecord(item) && item.kind === kind) ?? named[0] ?? value;
+  if (!isRecord(found) || !isRecord(found.metadata) || meta.namespace === "") return found;
+  return { ...found, metadata: { namespace: meta.namespace, ...found.metadata } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,7 @@
 import { printable } from "@portolan/model";
 import { formatProblem } from "@portolan/registry";
 import type { ConnectedProxy } from "../control-plane/xds-part.ts";
+import { version } from "../version.ts";
 
 export type TypeStatus = "SYNCED" | "STALE" | "NOT SENT" | "IGNORED";
 
@@ -12,6 +13,8 @@ export interface ListedProxy {
   readonly cluster: string;
   readonly identity: string;
   readonly controlPlane: string;
+  /** Of the control plane. */
+  readonly version: string;
   readonly types: Readonly<Partial<Record<"CDS" | "LDS" | "EDS" | "RDS" | "SDS", TypeStatus>>>;
   /** Whether everything that concerns it was acknowledged and nothing was rejected. */
   readonly synced: boolean;
@@ -42,6 +45,7 @@ export function listProxy({ connection, proxy, problems }: ConnectedProxy, nowMs
     cluster: proxy.cluster,
     identity: connection.peer.transport === "mtls" ? connection.peer.spiffe : "claimed (plaintext)",
     controlPlane: "portolan",
+    version,
     types: Object.fromEntries(types.map((type) => [type.shortName, type.state])),
     synced: connection.settled && rejections.length === 0 && types.length > 0,
     revision: connection.appliedRevision,

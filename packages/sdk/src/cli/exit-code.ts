@@ -31,3 +31,8 @@ const byCode: Readonly<Record<SdkErrorCode, number>> = {
 export function exitCodeOf(code: SdkErrorCode): number {
   return byCode[code];
 }
+
+/** Whether a text, such as one that a server sent, is a code of ours. */
+export function isSdkErrorCode(text: unknown): text is SdkErrorCode {
+  return typeof text === "string" && Object.hasOwn(byCode, text);
+}

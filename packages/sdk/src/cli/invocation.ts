@@ -13,6 +13,8 @@ export interface Invocation {
   readonly data: string;
   client(): AdminClient;
   readStdin(): Promise<string>;
+  /** What the program is to exit with, where the command did its work and has bad news. */
+  exit(code: number): void;
 }
 
 export interface GlobalOptions {
@@ -40,7 +42,7 @@ export function parseGlobalOptions(argv: readonly string[]): GlobalOptions {
       rest.push(...argv.slice(at));
       break;
     }
-    const [flag = "", inline] = word.startsWith("--") ? splitOnce(word, "=") : [word];
+    const [flag = "", inline] = splitFlag(word);
     const option = valued.get(flag);
     if (word === "--no-color") noColour = true;
     else if (option === undefined) rest.push(word);
@@ -54,9 +56,11 @@ export function parseGlobalOptions(argv: readonly string[]): GlobalOptions {
   return { namespace: found.namespace, data: found.data, noColour, rest };
 }
 
-function splitOnce(text: string, separator: string): [string, string?] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + 1)];
+/** `--flag=value`, `-nvalue`, or the flag alone. */
+function splitFlag(word: string): readonly [flag: string, value?: string] {
+  const at = word.indexOf("=");
+  if (word.startsWith("--")) return at < 0 ? [word] : [word.slice(0, at), word.slice(at + 1)];
+  return /^-n./.test(word) ? ["-n", word.slice(2).replace(/^=/, "")] : [word];
 }
 
 export function requireNamespace(text: string | undefined, fallback: string): Namespace {

@@ -1,5 +1,7 @@
 import { Command, CommanderError } from "commander";
+import { escapeControls } from "../escape-controls.ts";
 import { failureOf } from "../failure.ts";
+import { version } from "../version.ts";
 import { createAdminClient } from "./admin-client.ts";
 import { addAnswerCommands } from "./commands/answers.ts";
 import { addBenchCommands } from "./commands/bench.ts";
@@ -15,14 +17,17 @@ import { addObjectCommands } from "./commands/objects.ts";
 import { addProxyStatusCommand } from "./commands/proxy-status.ts";
 import { addServeCommand } from "./commands/serve.ts";
 import { addStartCommand } from "./commands/start.ts";
+import { addWaitCommand } from "./commands/wait.ts";
 import { exitCodeOf, exitCodes } from "./exit-code.ts";
 import { type Invocation, parseGlobalOptions, requireNamespace } from "./invocation.ts";
 import { paint, processTerminal, type Terminal } from "./terminal.ts";
-import { version } from "./version.ts";
+
+const hint = "(portolan help COMMAND tells how it is used)";
 
 /** Runs one command line and gives its exit code. `self` starts this program again. */
 export async function main(argv: readonly string[], self: readonly string[], terminal?: Terminal): Promise<number> {
   let writer = terminal ?? processTerminal({ noColour: argv.includes("--no-color") });
+  let exitCode: number = exitCodes.ok;
   try {
     const options = parseGlobalOptions(argv);
     writer = terminal ?? processTerminal({ noColour: options.noColour });
@@ -34,16 +39,20 @@ export async function main(argv: readonly string[], self: readonly string[], ter
       data,
       client: () => createAdminClient(data),
       readStdin,
+      exit: (code) => {
+        exitCode = code;
+      },
     };
     const program = createProgram(invocation);
     await program.parseAsync([...options.rest], { from: "user" });
-    return typeof process.exitCode === "number" ? process.exitCode : exitCodes.ok;
+    return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) {
       return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     }
     const { code, message } = failureOf(error);
-    writer.talk(`${paint(writer, "bad", "error:")} ${message}\n`);
+    writer.talk(`${paint(writer, "talk", "bad", "error:")} ${escapeControls(message, { keepLines: true })}\n`);
+    if (code === "usage") writer.talk(`${hint}\n`);
     return exitCodeOf(code);
   }
 }
@@ -63,7 +72,7 @@ export function createProgram(invocation: Invocation): Command {
     )
     .exitOverride()
     .configureOutput({ writeOut: (text) => terminal.out(text), writeErr: (text) => terminal.talk(text) })
-    .showHelpAfterError("(portolan help COMMAND tells how it is used)");
+    .showHelpAfterError(hint);
   addServeCommand(program, invocation);
   addStartCommand(program, invocation);
   addDemoCommand(program, invocation);
@@ -71,6 +80,7 @@ export function createProgram(invocation: Invocation): Command {
   addBootstrapCommand(program, invocation);
   addProxyStatusCommand(program, invocation);
   addObjectCommands(program, invocation);
+  addWaitCommand(program, invocation);
   addExternalServiceCommands(program, invocation);
   addAnswerCommands(program, invocation);
   addDnsCommands(program, invocation);

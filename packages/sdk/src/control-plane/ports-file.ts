@@ -1,7 +1,7 @@
-import { readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** `DATA/ports.json`: what a running server listens on, for the command line and for scripts. */
+/** `DATA/ports.json`: what a running server listens on, for the command line and for scripts. It goes when the server ends by itself. */
 export interface Ports {
   readonly pid: number;
   /** `IP:PORT` of each; absent where it is off. */
@@ -19,8 +19,15 @@ export async function writePorts(data: string, ports: Ports): Promise<void> {
   await rename(`${file}.new`, file);
 }
 
-/** Undefined where no server has written it yet. */
+export async function removePorts(data: string): Promise<void> {
+  await rm(join(data, "ports.json"), { force: true });
+}
+
+/** Undefined where no server has written it. */
 export async function readPorts(data: string): Promise<Ports | undefined> {
-  const text = await readFile(join(data, "ports.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as Ports);
+  try {
+    return JSON.parse(await readFile(join(data, "ports.json"), "utf8")) as Ports;
+  } catch {
+    return undefined;
+  }
 }

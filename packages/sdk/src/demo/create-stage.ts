@@ -27,6 +27,8 @@ export interface StageOptions {
   readonly ground?: Ground;
   /** Further flags of `serve`. */
   readonly serverFlags?: readonly string[];
+  /** Aborted: what was started so far is ended, and `createStage` rejects. */
+  readonly signal?: AbortSignal;
 }
 
 /** Starts the server, the machine's network, the applications and the Envoys of a plan, and waits until all are connected. */
@@ -40,7 +42,11 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const plan = expandPlan(options.plan, ground);
   const directory = await mkdtemp(join(tmpdir(), "portolan-demo-"));
   const scene = new AsyncDisposableStack();
-  scene.defer(() => rm(directory, { recursive: true, force: true }));
+  // With the logs in it, where something failed.
+  let keep = false;
+  scene.defer(async () => {
+    if (!keep) await rm(directory, { recursive: true, force: true });
+  });
   try {
     const mesh = join(directory, "mesh");
     await writeMesh(
@@ -57,14 +63,19 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     await writeHosts(server, plan, machine);
     progress(`starting ${plan.applications.length} applications`);
     for (const app of plan.applications) scene.use(await startApplication(app, machine, self, directory));
+    refuseAborted(options.signal);
     progress(`starting ${plan.proxies.length} Envoys`);
     const proxies = new Map<string, RunningProxy>();
     for (const planned of plan.proxies) {
       const proxy = await startProxy({ planned, plan, server, binary, directory, machine });
       proxies.set(planned.name, scene.use(proxy));
+      refuseAborted(options.signal);
     }
-    const stage = createStageOf({ plan, ground, directory, server, machine, proxies, self, scene });
-    await allConnected(stage, progress);
+    const keepDirectory = () => {
+      keep = true;
+    };
+    const stage = createStageOf({ plan, ground, directory, server, machine, proxies, self, scene, keepDirectory });
+    await allConnected(stage, progress, options.signal);
     return stage;
   } catch (error) {
     const kept = scene.move();
@@ -82,6 +93,7 @@ interface Parts {
   readonly proxies: ReadonlyMap<string, RunningProxy>;
   readonly self: readonly string[];
   readonly scene: AsyncDisposableStack;
+  readonly keepDirectory: () => void;
 }
 
 function createStageOf(parts: Parts): Stage {
@@ -107,6 +119,7 @@ function createStageOf(parts: Parts): Stage {
     plan,
     ground: parts.ground,
     directory: parts.directory,
+    keepDirectory: parts.keepDirectory,
     client: server.client,
     ports: server.ports,
     killServer: server.kill,
@@ -157,14 +170,24 @@ async function startApplication(
   return startChild(machine.inside([...self, "demo-application", ...words]), join(directory, `${app.name}.log`));
 }
 
-async function allConnected(stage: Stage, progress: (text: string) => void): Promise<void> {
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new SdkError("failed", `ended by ${String(signal.reason)}`);
+}
+
+async function allConnected(
+  stage: Stage,
+  progress: (text: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const wanted = stage.plan.proxies.map((proxy) => proxy.name);
   const deadline = performance.now() + 60_000;
   for (;;) {
     const connected = await stage.connectedProxies();
     const missing = wanted.filter((name) => !connected.includes(name));
     if (missing.length === 0) return progress(`${wanted.length} Envoys are connected and in sync`);
+    refuseAborted(signal);
     if (performance.now() > deadline) {
+      stage.keepDirectory();
       throw new SdkError(
         "failed",
         `these proxies did not connect: ${missing.join(", ")}; their logs are in ${stage.directory}`,

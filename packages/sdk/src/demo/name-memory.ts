@@ -1,4 +1,5 @@
 import { DnsError, queryDns } from "@portolan/dns";
+import { parseListenAddress } from "../listen-address.ts";
 
 /**
  * Resolves names by the mesh's DNS server. While that does not answer, the last address that it gave holds, as it would in
@@ -7,9 +8,9 @@ import { DnsError, queryDns } from "@portolan/dns";
 export function createNameMemory(server: () => string): (name: string) => Promise<string> {
   const known = new Map<string, string>();
   return async (name) => {
-    const [address = "", port = ""] = server().split(":");
+    const { address, port } = parseListenAddress(server(), "DNS");
     try {
-      const { answers, rcode } = await queryDns({ server: address, port: Number(port), name, timeoutMs: 1_000 });
+      const { answers, rcode } = await queryDns({ server: address, port, name, timeoutMs: 1_000 });
       const found = answers.find((record) => record.type === "A")?.value;
       if (found === undefined) {
         known.delete(name);

@@ -81,3 +81,20 @@ export type PlannedStep =
     }
   | { readonly kind: "outage"; readonly from: string; readonly url: string }
   | { readonly kind: "accepted" };
+
+const kinds: Readonly<Record<PlannedStep["kind"], true>> = {
+  resolve: true,
+  isolation: true,
+  call: true,
+  spread: true,
+  "closed-port": true,
+  "closed-sni": true,
+  ingress: true,
+  expose: true,
+  withdraw: true,
+  outage: true,
+  accepted: true,
+};
+
+/** What a step may be. */
+export const stepKinds: ReadonlySet<string> = new Set(Object.keys(kinds));

@@ -8,14 +8,18 @@ export async function runSteps(stage: Stage, terminal: Terminal): Promise<boolea
   for (const [index, step] of stage.plan.steps.entries()) {
     const result = await runStep(step, stage).catch((error: Error) => ({
       passed: false,
-      proof: [`${error.message}`],
+      proof: [error.message],
       repeat: undefined,
     }));
-    if (!result.passed) failed++;
-    const mark = result.passed ? paint(terminal, "good", "ok    ") : paint(terminal, "bad", "FAILED");
+    if (!result.passed) {
+      failed++;
+      stage.keepDirectory();
+    }
+    const mark = result.passed ? paint(terminal, "out", "good", "ok    ") : paint(terminal, "out", "bad", "FAILED");
     terminal.out(`${mark} ${index + 1}. ${titleOf(step)}\n`);
     for (const line of result.proof) terminal.out(`          ${line}\n`);
-    if (result.repeat !== undefined) terminal.out(`          ${paint(terminal, "quiet", `$ ${result.repeat}`)}\n`);
+    if (result.repeat !== undefined)
+      terminal.out(`          ${paint(terminal, "out", "quiet", `$ ${result.repeat}`)}\n`);
   }
   const steps = stage.plan.steps.length;
   terminal.out(

@@ -56,8 +56,13 @@ export function createServerProcess({ self, mesh, directory, flags }: ServerProc
       const said = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-5).join("\n");
       throw new SdkError("failed", `the control plane ended with exit code ${code}:\n${said}`);
     });
-    ports = await Promise.race([ended, ready(data, client)]);
     ended.catch(() => undefined);
+    const waiting = new AbortController();
+    try {
+      ports = await Promise.race([ended, ready(data, client, waiting.signal)]);
+    } finally {
+      waiting.abort();
+    }
   };
 
   return {
@@ -77,11 +82,12 @@ export function createServerProcess({ self, mesh, directory, flags }: ServerProc
   };
 }
 
-async function ready(data: string, client: AdminClient): Promise<Ports> {
-  for (;;) {
+async function ready(data: string, client: AdminClient, signal: AbortSignal): Promise<Ports> {
+  while (!signal.aborted) {
     const ports = await readPorts(data);
     const answer = ports === undefined ? undefined : await client.getText("/ready").catch(() => undefined);
     if (ports !== undefined && answer !== undefined) return ports;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+  throw new SdkError("failed", "the control plane was not waited for any longer");
 }

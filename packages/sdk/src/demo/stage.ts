@@ -10,7 +10,10 @@ export interface Stage extends AsyncDisposable {
   readonly ground: Ground;
   /** With its variables expanded. */
   readonly plan: DemoPlan;
+  /** Holds what was made and every log; it goes with the stage. */
   readonly directory: string;
+  /** The directory stays, for whoever wants to see what went wrong. */
+  keepDirectory(): void;
   readonly client: AdminClient;
   ports(): Ports;
   killServer(): Promise<void>;

@@ -22,7 +22,7 @@ export function announcement(controlPlane: ControlPlane, data: string, tryHost: 
 
 /** Command lines that work against the running server; a test runs each. */
 export function commandsToTry(controlPlane: ControlPlane, data: string, host: string | undefined): readonly string[] {
-  const portolan = `npx --yes pnpm@12 -s portolan${data === ".portolan" ? "" : ` --data ${data}`}`;
+  const portolan = `npx --yes pnpm@12 -s portolan${data === ".portolan" ? "" : ` --data ${shellWord(data)}`}`;
   const { dns, admin } = controlPlane.listening;
   return [
     ...(host === undefined || dns === undefined ? [] : [`${portolan} dns query ${host}`]),
@@ -33,4 +33,8 @@ export function commandsToTry(controlPlane: ControlPlane, data: string, host: st
     ...(admin === undefined ? [] : [`curl -s http://${admin}/ready`]),
     "npx --yes pnpm@12 demo --check",
   ];
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -8,6 +8,7 @@ export interface ServeFlags {
   readonly admin: string;
   readonly advertise?: string[];
   readonly debounce: string;
+  readonly workloadCertTtl?: string;
   readonly mode: "bind" | "capture";
   readonly strict?: boolean;
   readonly check?: boolean;

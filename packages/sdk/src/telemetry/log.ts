@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { type Logger, pino, stdTimeFunctions } from "pino";
+import { escapeControls } from "../escape-controls.ts";
 import { channels, type LoggedChannel } from "./channels.ts";
 
 export interface Log extends Disposable {
@@ -14,7 +15,7 @@ export interface LogOptions {
   readonly write?: (line: string) => void;
 }
 
-/** Turns what the packages tell on their diagnostics channels into lines on stderr. */
+/** Turns what the packages tell on their diagnostics channels into lines on stderr. One event is one line, whatever a peer put into it. */
 export function startLog(options: LogOptions): Log {
   const write = options.write ?? ((line: string) => void process.stderr.write(line));
   const logger = pino(
@@ -24,7 +25,7 @@ export function startLog(options: LogOptions): Log {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: options.json ? write : (line: string) => write(formatText(line)) },
+    { write: (line: string) => write(`${escapeControls(options.json ? line.trimEnd() : formatText(line))}\n`) },
   );
   const listeners = channels.map((channel) => [channel.name, listenerFor(channel, logger)] as const);
   for (const [name, listener] of listeners) subscribe(name, listener);
@@ -43,11 +44,11 @@ function listenerFor(channel: LoggedChannel, logger: Logger) {
   };
 }
 
-/** `2026-01-31T09:00:00.000Z info text key=value`; control characters of peers' texts are escaped. */
+/** `2026-01-31T09:00:00.000Z info text key=value` */
 function formatText(line: string): string {
   const { level, time, msg, ...fields } = JSON.parse(line) as Record<string, unknown>;
   const rest = Object.entries(fields)
     .filter(([key, value]) => key !== "event" && value !== undefined)
     .map(([key, value]) => ` ${key}=${JSON.stringify(value)}`);
-  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${rest.join("")}\n`;
+  return `${String(time)} ${String(level).padEnd(5)} ${String(msg)}${rest.join("")}`;
 }

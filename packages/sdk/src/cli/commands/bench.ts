@@ -77,7 +77,7 @@ export function addBenchCommands(program: Command, invocation: Invocation): void
             ? "no change was received"
             : `p99 is ${report.push.p99Ms.toFixed(2)} ms, ${report.missing} changes did not arrive`;
         invocation.terminal.talk(`--max-p99 ${maxP99Ms}: ${reason}\n`);
-        process.exitCode = exitCodes.failure;
+        invocation.exit(exitCodes.failure);
       }
     });
 }

@@ -36,6 +36,11 @@ export function addBootstrapCommand(program: Command, invocation: Invocation): v
       .option("--admin-port <port>", "port of Envoy's admin on 127.0.0.1", "15000")
       .option("--stats-port <port>", "port of Envoy's Prometheus metrics")
       .addOption(new Option("--mode <mode>", "how the applications' traffic reaches it").choices(["bind", "capture"]))
+      .addOption(
+        new Option("--dialect <dialect>", "how Envoy asks: incremental xDS or state of the world")
+          .choices(["delta", "sotw"])
+          .default("delta"),
+      )
       .option("-o, --output <file>", "write to a file instead of stdout")
       .action(async ({ output, clusterEnv, ...flags }: Flags) => {
         const agent = await import("@portolan/agent");

@@ -7,14 +7,17 @@ import type { Invocation } from "../invocation.ts";
 
 /** `ca init` and `ca issue`: work on the authority's files, with or without a server. */
 export function addCaCommands(program: Command, invocation: Invocation): void {
+  const talk = (text: string) => invocation.terminal.talk(text);
   const ca = program.command("ca").description("the certificate authority of the mesh");
   ca.command("init")
     .description("make a new authority: ca-cert.pem, ca-key.pem, root-cert.pem, cert-chain.pem")
     .requiredOption("-o, --output <dir>", "directory for the files")
     .action(async (options: { output: string }) => {
       const { loadCertificateAuthority } = await import("@portolan/identity");
-      await loadCertificateAuthority(options.output);
-      invocation.terminal.talk(`the authority is in ${options.output}; keep ca-key.pem to yourself\n`);
+      const { created, warnings } = await loadCertificateAuthority(options.output);
+      for (const text of warnings) talk(`warning: ${text}\n`);
+      if (created) talk(`a new authority is in ${options.output}; keep ca-key.pem to yourself\n`);
+      else talk(`${options.output} holds an authority already: it was checked and stays\n`);
     });
   ca.command("issue")
     .description("issue a certificate to a workload: root-cert.pem, cert-chain.pem, key.pem")
@@ -27,7 +30,8 @@ export function addCaCommands(program: Command, invocation: Invocation): void {
       if (!trustDomain.ok) throw new SdkError("usage", trustDomain.error);
       const identity = parseIdentity(trustDomain.value, invocation.namespace ?? "default", options.serviceAccount);
       const { issueFiles } = await import("../../control-plane/issue-files.ts");
-      const uri = await issueFiles(options.ca ?? join(invocation.data, "ca"), identity, options.output);
-      invocation.terminal.talk(`issued ${uri} in ${options.output}\n`);
+      const { uri, warnings } = await issueFiles(options.ca ?? join(invocation.data, "ca"), identity, options.output);
+      for (const text of warnings) talk(`warning: ${text}\n`);
+      talk(`issued ${uri} in ${options.output}\n`);
     });
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { findExample } from "../../demo/examples.ts";
 import { loadMesh, loadPlan } from "../../demo/load.ts";
+import { followSignals } from "../ending.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 import { paint } from "../terminal.ts";
@@ -16,32 +17,28 @@ export function addDemoCommand(program: Command, invocation: Invocation): void {
     .action(async (name: string | undefined, flags: { check?: boolean; loopback?: boolean }) => {
       const { terminal, self } = invocation;
       const directory = await findExample(name);
-      const plan = await loadPlan(directory);
-      terminal.out(`${paint(terminal, "strong", plan.title)}\n`);
+      const [plan, mesh] = await Promise.all([loadPlan(directory), loadMesh(directory)]);
+      terminal.out(`${paint(terminal, "out", "strong", plan.title)}\n`);
       const [{ createStage }, { runSteps }] = await Promise.all([
         import("../../demo/create-stage.ts"),
         import("../../demo/run.ts"),
       ]);
+      // Ctrl-C takes down what was set up: programs, and the machine's network.
+      using ending = followSignals();
       await using stage = await createStage({
         plan,
-        mesh: await loadMesh(directory),
+        mesh,
         self,
-        progress: (text) => terminal.talk(`${paint(terminal, "quiet", text)}\n`),
+        progress: (text) => terminal.talk(`${paint(terminal, "talk", "quiet", text)}\n`),
+        signal: ending.signal,
         ...(flags.loopback === true ? { ground: "loopback" } : {}),
       });
-      const passed = await runSteps(stage, terminal);
-      if (!passed) process.exitCode = exitCodes.failure;
-      if (flags.check === true) return;
+      const passed = await Promise.race([runSteps(stage, terminal), ending.wished]);
+      if (passed !== true) invocation.exit(exitCodes.failure);
+      if (flags.check === true || ending.signal.aborted) return;
       terminal.talk(
         `everything stays up; Ctrl-C ends it. PORTOLAN_DATA=${stage.directory}/data portolan proxy-status shows the proxies\n`,
       );
-      await untilSignal();
+      await ending.wished;
     });
-}
-
-function untilSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    process.once("SIGINT", () => resolve());
-    process.once("SIGTERM", () => resolve());
-  });
 }

@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { readPorts } from "../../control-plane/ports-file.ts";
 import { SdkError } from "../../error.ts";
 import { parseListenAddress } from "../../listen-address.ts";
+import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 
 /** `dns query NAME [TYPE]`. */
@@ -31,6 +32,6 @@ export function addDnsCommands(program: Command, invocation: Invocation): void {
         invocation.terminal.out(`${record.name} ${record.ttlSeconds} ${record.type} ${record.value}\n`);
       }
       invocation.terminal.talk(`${answer.rcode}, ${answer.answers.length} records\n`);
-      if (answer.rcode !== "NOERROR") process.exitCode = 1;
+      if (answer.rcode !== "NOERROR") invocation.exit(exitCodes.failure);
     });
 }

@@ -1,5 +1,6 @@
 import type { DiagnosisStep } from "@portolan/agent";
 import type { Command } from "commander";
+import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 import { formatList, parseOutputFormat } from "../output.ts";
 import { paint, type Terminal } from "../terminal.ts";
@@ -43,7 +44,7 @@ export function addDoctorCommand(program: Command, invocation: Invocation): void
         if (format === "table") print(step, terminal);
       }
       if (format !== "table") terminal.out(formatList(format, steps, []));
-      if (steps.some((step) => step.status === "failed")) process.exitCode = 1;
+      if (steps.some((step) => step.status === "failed")) invocation.exit(exitCodes.failure);
     });
 }
 
@@ -56,9 +57,9 @@ async function declaredPorts(invocation: Invocation, host: string): Promise<read
 
 function print(step: DiagnosisStep, terminal: Terminal): void {
   const mark = {
-    ok: paint(terminal, "good", "ok     "),
-    failed: paint(terminal, "bad", "FAILED "),
-    skipped: paint(terminal, "quiet", "skipped"),
+    ok: paint(terminal, "out", "good", "ok     "),
+    failed: paint(terminal, "out", "bad", "FAILED "),
+    skipped: paint(terminal, "out", "quiet", "skipped"),
   };
   terminal.out(`${mark[step.status]} ${step.name}: ${step.detail}\n`);
   if (step.remedy !== undefined) terminal.out(`        ${step.remedy}\n`);

@@ -2,7 +2,6 @@ import type { Command } from "commander";
 import type { ListedProxy, TypeStatus } from "../../admin/proxies.ts";
 import type { Invocation } from "../invocation.ts";
 import { formatList, parseOutputFormat } from "../output.ts";
-import { version } from "../version.ts";
 
 /** `proxy-status` (`ps`): istioctl's table, with the last acknowledgement and the last rejection besides. */
 export function addProxyStatusCommand(program: Command, invocation: Invocation): void {
@@ -28,7 +27,7 @@ export function addProxyStatusCommand(program: Command, invocation: Invocation):
         ["CLUSTER", (proxy) => proxy.cluster],
         ...(options.compact === true ? ([["SUBSCRIBED TYPES", subscribed]] as const) : types),
         ["ISTIOD", (proxy) => proxy.controlPlane],
-        ["VERSION", () => version],
+        ["VERSION", (proxy) => proxy.version],
         ["LAST ACK", (proxy) => proxy.lastAck ?? "-"],
         ["NACK", (proxy) => (proxy.rejections.length === 0 ? "-" : String(proxy.rejections.length))],
       ]);

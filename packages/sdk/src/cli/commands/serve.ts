@@ -15,6 +15,7 @@ export function addServeOptions(command: Command): Command {
     .option("--admin <address>", "admin API, health and metrics", "127.0.0.1:15014")
     .option("--advertise <host...>", "further names and addresses of this server, for its certificate")
     .option("--debounce <ms>", "window in which changes behind the first are merged", "10")
+    .option("--workload-cert-ttl <duration>", "lifetime of workloads' certificates, such as 1h (default: 24h)")
     .addOption(
       new Option("--mode <mode>", "how traffic reaches the proxies").choices(["bind", "capture"]).default("bind"),
     )

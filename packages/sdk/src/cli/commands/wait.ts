@@ -1,0 +1,40 @@
+import { type Command, Option } from "commander";
+import type { AppliedResult } from "../../control-plane/applied.ts";
+import { parseDuration } from "../../duration.ts";
+import { SdkError } from "../../error.ts";
+import type { Invocation } from "../invocation.ts";
+
+interface Flags {
+  readonly for: "applied";
+  readonly revision?: string;
+  readonly proxy?: string;
+  readonly timeout: string;
+}
+
+/** `wait --for applied`: ends when the connected proxies have what was written. */
+export function addWaitCommand(program: Command, invocation: Invocation): void {
+  program
+    .command("wait")
+    .description(
+      "wait until the connected proxies have acknowledged a revision; exit code 1 where the time is over first",
+    )
+    .addOption(new Option("--for <condition>", "what is waited for").choices(["applied"]).makeOptionMandatory())
+    .option("--revision <number>", "the revision, as a write printed it (default: the newest)")
+    .option("--proxy <name>", "only this proxy, NAME or NAME.NAMESPACE; it is waited for if it is not connected")
+    .option("--timeout <duration>", "how long", "30s")
+    .action(async ({ revision, proxy, timeout }: Flags) => {
+      const timeoutMs = parseDuration(timeout, "--timeout");
+      if (revision !== undefined && !/^\d+$/.test(revision)) {
+        throw new SdkError("usage", `--revision "${revision}" is not a whole number`);
+      }
+      const query = new URLSearchParams({
+        timeoutMs: String(timeoutMs),
+        ...(revision === undefined ? {} : { revision }),
+        ...(proxy === undefined ? {} : { proxy }),
+      });
+      const answer = await invocation.client().get<AppliedResult>(`/api/v1/applied?${query}`, timeoutMs);
+      if (answer.applied) return invocation.terminal.out(`revision ${answer.revision} is applied\n`);
+      const reason = answer.waiting.length === 0 ? "it is not published" : `not by ${answer.waiting.join(", ")}`;
+      throw new SdkError("failed", `revision ${answer.revision} is not applied after ${timeout}: ${reason}`);
+    });
+}

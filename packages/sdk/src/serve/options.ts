@@ -1,0 +1,58 @@
+import { readFile } from "node:fs/promises";
+import { parseResolvConf, parseUpstream } from "@portolan/dns";
+import type { ControlPlaneOptions } from "../control-plane/options.ts";
+import { parseDuration } from "../duration.ts";
+import { SdkError } from "../error.ts";
+import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
+import type { ServeFlags } from "./flags.ts";
+
+/** What the flags mean. */
+export async function parseServeFlags(flags: ServeFlags, data: string): Promise<ControlPlaneOptions> {
+  const { workloadCertTtl } = flags;
+  return {
+    config: flags.config ?? [],
+    data,
+    xds: parseListenAddress(flags.xds, "--xds"),
+    xdsPlaintext: unlessOff(flags.xdsPlaintext, "--xds-plaintext"),
+    dns: unlessOff(flags.dns, "--dns"),
+    dnsUpstreams: await upstreamsOf(flags.dnsUpstream),
+    admin: unlessOff(flags.admin, "--admin"),
+    advertise: flags.advertise ?? [],
+    mode: flags.mode,
+    strict: flags.strict === true,
+    debounceMs: debounceOf(flags.debounce),
+    ...(workloadCertTtl === undefined ? {} : { workloadCertTtlMs: lifetimeOf(workloadCertTtl) }),
+  };
+}
+
+function unlessOff(text: string, flag: string): ListenAddress | undefined {
+  return text === "off" ? undefined : parseListenAddress(text, flag);
+}
+
+/** `off`: nowhere; not given: where the system's own resolver asks. */
+async function upstreamsOf(given: readonly string[] | undefined): Promise<readonly ListenAddress[]> {
+  if (given?.length === 1 && given[0] === "off") return [];
+  if (given !== undefined) {
+    return given.map((text) => {
+      const upstream = parseUpstream(text);
+      if (!upstream.ok) throw new SdkError("usage", `--dns-upstream: ${upstream.error}`);
+      return upstream.value;
+    });
+  }
+  const system = await readFile("/etc/resolv.conf", "utf8").catch(() => "");
+  return parseResolvConf(system).nameservers.map((address) => ({ address, port: 53 }));
+}
+
+function debounceOf(text: string): number {
+  const debounceMs = Number(text);
+  if (/^\d+$/.test(text) && debounceMs <= 10_000) return debounceMs;
+  throw new SdkError("usage", `--debounce "${text}" is not a number of milliseconds from 0 to 10000`);
+}
+
+/** Shorter than the seconds in which certificates count they would be renewed all the time. */
+function lifetimeOf(text: string): number {
+  const flag = "--workload-cert-ttl";
+  const ttlMs = parseDuration(text, flag);
+  if (ttlMs >= 2_000) return ttlMs;
+  throw new SdkError("usage", `${flag} "${text}" is too short: certificates live for 2s or longer`);
+}
