@@ -29,8 +29,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "SotW: a resubscribed name is not answered",
     "session/sotw.ts",
-    "if (!before.has(name)) subscribe(state, name);",
-    "if (!before.has(name) && state.sent.get(name) === undefined) subscribe(state, name);\n    for (const name of before) if (!wanted.has(name)) state.names.add(name);",
+    "if (!wanted.has(name) && !wildcard) forget(state, name);",
+    "if (!wanted.has(name) && !wildcard) state.names.add(name);",
   ),
   bug(
     "SotW: the wildcard is kept after unsubscribing from everything",
@@ -53,8 +53,14 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "SotW: a stale nonce loses a subscription",
     "session/sotw.ts",
-    "if (state.opened && nonce !== state.lastNonce) return false;",
-    "if (state.opened && nonce !== state.lastNonce) {\n      state.names = new Set(names);\n      return false;\n    }",
+    "const listed = new Set(names);",
+    "const listed = new Set(names);\n      state.names = listed;",
+  ),
+  bug(
+    "SotW: a name that came back in a void request is not sent again",
+    "session/sotw.ts",
+    "state.leftOut.add(name);\n      if",
+    "state.leftOut.size;\n      if",
   ),
   bug(
     "delta: a stale nonce loses a subscription",
@@ -168,6 +174,12 @@ export const protocolMutants: readonly Mutant[] = [
     "session/sotw.ts",
     "if (state.inFlight === undefined || request.nonce !== state.inFlight.nonce) return",
     "if (state.inFlight === undefined) return",
+  ),
+  bug(
+    "what was unsubscribed from while it was under way cannot be the bad one",
+    "session/rejection.ts",
+    "(name) => taken.get(name) !== undefined)",
+    "(name) => state.sent.get(name) !== undefined)",
   ),
   bug(
     "a NACK is taken for an ACK",

@@ -116,6 +116,13 @@ test("S-01 an RSA key of 1024 bits is too short, one of 2048 is not", () => {
   expect(identity(1024)).toMatchObject({ ok: false, error: expect.stringContaining("RSA") });
 });
 
+test("S-01 a certificate for servers alone is nobody's, whatever TLS makes of it", () => {
+  const identity = (usages: ("client" | "server")[]) =>
+    identityOfCertificate(new X509Certificate(authority.issue({ ...good, usages }).certificate).raw);
+  expect(identity(["client", "server"])).toEqual({ ok: true, value: spiffe });
+  expect(identity(["server"])).toMatchObject({ ok: false, error: expect.stringContaining("extended key usage") });
+});
+
 test("certificates are replaced while connections are open: new handshakes use the new ones", async () => {
   const { store, server, secure } = await serve();
   const stream = connect(secure, good).open("delta");

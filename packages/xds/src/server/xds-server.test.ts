@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { objectKey } from "@portolan/model";
 import { afterEach, describe, expect, test } from "vitest";
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import type { Dialect } from "../session/protocol.ts";
@@ -130,7 +131,8 @@ describe.each(dialects)("%s over a socket", (dialect) => {
 
   test("P-13 a rejection is reported with node, type, version and reason, and shown", async () => {
     const { store, server, client } = await serve();
-    store.set(view, [resourceOf("EDS", "a", "bad")]);
+    const origins = [objectKey("ServiceEntry", "shop", "reviews")];
+    store.set(view, [{ ...resourceOf("EDS", "a", "bad"), origins }]);
     const stream = client.open(dialect);
     stream.send({ type: "EDS", node: "n", names: ["a"] });
     const { nonce } = await stream.next();
@@ -140,7 +142,7 @@ describe.each(dialects)("%s over a socket", (dialect) => {
       nodeId: "n",
       nonce,
       message: "out of range",
-      resources: [{ name: "a", version: "bad" }],
+      resources: [{ name: "a", version: "bad", origins }],
     });
     const [connection] = server.connections();
     expect(connection?.types).toMatchObject([
@@ -263,7 +265,7 @@ test("streams that need the same response share its bytes", async () => {
   expect(nonces.size).toBe(1);
 });
 
-test("P-62 what a stream has applied is known by its revision", async () => {
+test("what a stream has applied is known by its revision", async () => {
   const { store, server, client } = await serve();
   store.set(view, [resourceOf("CDS", "a", "1")]);
   const stream = client.open("delta");

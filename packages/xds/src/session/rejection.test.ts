@@ -28,6 +28,9 @@ test("P-13 a rejected version is not sent again; the next one is", () => {
     report EDS forgiven a
     server EDS #4 a=3
     client EDS ack
+    store  EDS a=4
+    server EDS #5 a=4
+    client EDS ack
   `);
 });
 

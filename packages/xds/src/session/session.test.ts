@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { layerId, viewId } from "../snapshot/ids.ts";
 import { createConversation, play, spoken } from "../testing/conversation.ts";
 import type { Dialect } from "./protocol.ts";
 
@@ -191,5 +192,21 @@ test("a client that slept through more changes than are remembered gets what dif
     conversation.say("store EDS c=2");
     for (let version = 2; version < 20; version++) conversation.say(`store EDS a=${version}`);
     expect(conversation.say("wake")).toEqual(["server EDS #2 a=19 c=2"]);
+  }
+});
+
+test("rule 5 where the view is gone it cannot be told what there is, and nothing is", () => {
+  for (const dialect of dialects) {
+    const { say, store } = createConversation(dialect);
+    say("store EDS a=1");
+    say("client EDS +a");
+    say("client EDS ack");
+    store.update({ revision: 9, droppedViews: [viewId("v")] });
+    expect(say("client EDS +b")).toEqual([]);
+    say("store EDS b=1");
+    store.update({ revision: 10, views: [{ view: viewId("v"), layers: [layerId("l")] }] });
+    // #2 came with the view.
+    expect(say("client EDS ack")).toEqual([]);
+    expect(say("store EDS b=2")).toEqual(["server EDS #3 b=2"]);
   }
 });

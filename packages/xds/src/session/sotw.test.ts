@@ -117,8 +117,8 @@ test("P-18 a nonce that was never given is ignored", () => {
     client EDS +a
     server EDS #1 a=1
     client EDS nonce=xyz
-    client EDS ack
     store  EDS a=2 b=1
+    client EDS ack
     server EDS #2 a=2
     client EDS ack
     client EDS nonce=xyz +b
@@ -146,4 +146,40 @@ test("a name without endpoints gets an empty assignment, other names silence", (
 test("a wildcard over nothing is answered with nothing, which is an answer", () => {
   says("sotw", "client LDS \n server LDS #1");
   says("delta", "client LDS \n server LDS #1");
+});
+
+test("P-16 P-31 a name that was left out and came back, both in requests that were void, is sent again", () => {
+  says(
+    "sotw",
+    `
+    store  RDS a=1 b=1
+    client RDS +a +b
+    server RDS #1 a=1 b=1
+    client RDS ack
+    store  RDS a=2
+    server RDS #2 a=2
+    client RDS nonce=1 -b
+    client RDS nonce=1 +b
+    client RDS ack
+    server RDS #3 b=1
+    `,
+  );
+});
+
+test("the same for *", () => {
+  says(
+    "sotw",
+    `
+    store  EDS a=1 b=1
+    client EDS +*
+    server EDS #1 a=1 b=1
+    client EDS ack
+    store  EDS a=2
+    server EDS #2 a=2
+    client EDS nonce=1 -* +a
+    client EDS nonce=1 +* -a
+    client EDS ack
+    server EDS #3 a=2 b=1
+    `,
+  );
 });

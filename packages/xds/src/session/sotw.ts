@@ -12,7 +12,13 @@ export const sotw: WireDialect<SotwRequest> = {
     return request.error === undefined ? "acknowledged" : "rejected";
   },
   resubscribe(state, { names, nonce }) {
-    if (state.opened && nonce !== state.lastNonce) return false;
+    if (state.opened && nonce !== state.lastNonce) {
+      // It changes nothing, but the client may have forgotten what this one leaves out, and want it again in the next.
+      const listed = new Set(names);
+      for (const name of state.names) if (!listed.has(name)) state.leftOut.add(name);
+      if (state.wildcard && !names.some((name) => isWildcard(state, name))) state.leftOut.add("*");
+      return false;
+    }
     const implicit = names.length === 0 && state.type.wildcard === "implicit" && !state.everNamed;
     if (names.length > 0) state.everNamed = true;
     const wanted = new Set(names);
@@ -20,10 +26,12 @@ export const sotw: WireDialect<SotwRequest> = {
     if (wildcard && state.type.wildcard !== "none") wanted.delete("*");
     const before = state.names;
     state.names = wanted;
+    if (state.leftOut.has("*")) endWildcard(state);
     if (wildcard) startWildcard(state);
     else endWildcard(state);
     for (const name of before) if (!wanted.has(name) && !wildcard) forget(state, name);
-    for (const name of wanted) if (!before.has(name)) subscribe(state, name);
+    for (const name of wanted) if (!before.has(name) || state.leftOut.has(name)) subscribe(state, name);
+    state.leftOut.clear();
     return true;
   },
   respond(state, { taken, demanded }) {

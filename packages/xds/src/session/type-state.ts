@@ -12,6 +12,8 @@ export interface TypeState {
   /** Whether it ever gave a name (`*` included), which ends the rule that no names mean `*`. */
   everNamed: boolean;
   names: Set<string>;
+  /** Names (and `*`) that a void request did without. */
+  readonly leftOut: Set<string>;
   /** What was last written, by name. Reverted to what came before where the client rejects it. */
   readonly sent: SentSet;
   /** Names whose resource may differ from what was sent. */
@@ -58,6 +60,7 @@ export function createTypeState(type: ResourceType): TypeState {
     wildcard: false,
     everNamed: false,
     names: new Set(),
+    leftOut: new Set(),
     sent: createSentSet(),
     due: new Set(),
     unanswered: new Set(),
