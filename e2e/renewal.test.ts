@@ -51,8 +51,6 @@ async function serialsOf(stage: Stage, proxy: string): Promise<readonly string[]
     certificates: { cert_chain?: { serial_number: string; path: string }[] }[];
   };
   return certificates.flatMap(({ cert_chain: chain = [] }) =>
-    chain
-      .filter(({ subject_alt_names: names = [] }) => names.some(({ uri }) => uri !== undefined))
-      .map(({ serial_number }) => serial_number),
+    chain.filter(({ path }) => path === "<inline>").map(({ serial_number }) => serial_number),
   );
 }
