@@ -40,8 +40,8 @@ const dnsCodes: Readonly<Partial<Record<DnsErrorCode, SdkErrorCode>>> = {
 };
 
 const xdsCodes: Readonly<Partial<Record<XdsErrorCode, SdkErrorCode>>> = {
-  XDS_INSECURE_ADDRESS: "usage",
-  XDS_BAD_CERTIFICATE: "bad-data",
+  "insecure-address": "usage",
+  "bad-certificate": "bad-data",
 };
 
 interface Codes {

@@ -128,7 +128,7 @@ async function start(server: XdsServer, listen: ListenAddress, plaintext: Listen
   try {
     await server.start();
   } catch (error) {
-    if (!(error instanceof XdsError) || error.code !== "XDS_LISTEN_FAILED") throw error;
+    if (!(error instanceof XdsError) || error.code !== "listen-failed") throw error;
     // The listener of --xds is bound first.
     const isPlaintext = plaintext !== undefined && server.addresses.length > 0;
     const about = isPlaintext ? plaintext : listen;

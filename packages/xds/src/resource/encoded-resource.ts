@@ -46,12 +46,12 @@ export interface EncodeOptions {
  * Encodes a message deterministically; the version is the hash of those bytes, so it survives restarts and is the same
  * on every replica.
  *
- * @throws XdsError `XDS_UNKNOWN_TYPE`: use `encodeResourceBytes` for types that are not in the table.
+ * @throws XdsError `unknown-type`: use `encodeResourceBytes` for types that are not in the table.
  */
 export function encodeResource(message: ResourceMessage, hash: Hash, options: EncodeOptions = {}): EncodedResource {
   const type = resourceTypeOfMessage(message.$typeName);
   if (type?.messages === undefined) {
-    throw new XdsError("XDS_UNKNOWN_TYPE", `${message.$typeName} is not in the table of resource types`);
+    throw new XdsError("unknown-type", `${message.$typeName} is not in the table of resource types`);
   }
   const value = encodeDeterministic(type.messages.schema, message, envoyRegistry());
   return encodeResourceBytes(

@@ -1,16 +1,16 @@
 export type XdsErrorCode =
   /** A snapshot given by a caller refers to a resource that it does not hold. */
-  | "XDS_INCONSISTENT_SNAPSHOT"
+  | "inconsistent-snapshot"
   /** Two resources of one type and name were given for one layer. */
-  | "XDS_DUPLICATE_RESOURCE"
+  | "duplicate-resource"
   /** A message of a type that the table of resource types does not hold was to be encoded. */
-  | "XDS_UNKNOWN_TYPE"
+  | "unknown-type"
   /** A listener in plaintext was asked for on an address that is not loopback. */
-  | "XDS_INSECURE_ADDRESS"
+  | "insecure-address"
   /** An address or a port could not be listened on. */
-  | "XDS_LISTEN_FAILED"
+  | "listen-failed"
   /** The certificate, key or client authority of a listener cannot be used. */
-  | "XDS_BAD_CERTIFICATE";
+  | "bad-certificate";
 
 /** Every error that this package throws. What a peer does wrong is a status on its stream, never a throw. */
 export class XdsError extends Error {

@@ -130,7 +130,7 @@ test("certificates are replaced while connections are open: new handshakes use t
   stream.ack(await stream.next());
   const next = createTestAuthority("next");
   expect(() => server.setCertificates({ ...serverCertificates(next), privateKey: new SecretText("no key") })).toThrow(
-    expect.objectContaining({ code: "XDS_BAD_CERTIFICATE" }),
+    expect.objectContaining({ code: "bad-certificate" }),
   );
   server.setCertificates(serverCertificates(next));
   const renewed = connect(secure, good, next, next).open("delta");

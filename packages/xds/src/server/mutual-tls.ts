@@ -1,5 +1,4 @@
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import { ServerCredentials } from "@grpc/grpc-js";
 import type { SecretText } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 
@@ -13,25 +12,15 @@ export interface TlsCertificates {
 }
 
 /**
- * TLS 1.2 or newer that demands a client certificate. The certificates can be replaced while connections are open: new
- * handshakes use the new ones.
+ * TLS 1.2 or newer, for servers that demand a client certificate.
+ *
+ * @throws XdsError `bad-certificate`
  */
-export class MutualTlsCredentials extends ServerCredentials {
-  constructor(certificates: TlsCertificates, handshakeTimeout: number) {
-    super({ requestCert: true, rejectUnauthorized: true, handshakeTimeout }, contextOf(certificates));
-  }
-
-  replace(certificates: TlsCertificates): void {
-    this.updateSecureContextOptions(contextOf(certificates));
-  }
-
-  override _equals(other: ServerCredentials): boolean {
-    return this === other;
-  }
-}
-
-/** @throws XdsError `XDS_BAD_CERTIFICATE` */
-function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsCertificates): SecureContextOptions {
+export function secureContextOf({
+  certificateChain,
+  privateKey,
+  clientAuthorities,
+}: TlsCertificates): SecureContextOptions {
   const options: SecureContextOptions = {
     cert: certificateChain,
     key: privateKey.reveal(),
@@ -42,7 +31,7 @@ function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsCerti
     createSecureContext(options);
   } catch {
     // The cause may quote what it was given.
-    throw new XdsError("XDS_BAD_CERTIFICATE", "the certificate, its key or the client authorities cannot be used");
+    throw new XdsError("bad-certificate", "the certificate, its key or the client authorities cannot be used");
   }
   return options;
 }

@@ -286,7 +286,7 @@ test("S-02 plaintext on another address than loopback must be spelled out", () =
   const assign: Assign = () => ({ view });
   for (const address of ["0.0.0.0", "::", "10.0.0.1", "example.org"]) {
     expect(() => createXdsServer({ store, assign, listen: [{ address, port: 0 }] })).toThrow(
-      expect.objectContaining({ code: "XDS_INSECURE_ADDRESS" }),
+      expect.objectContaining({ code: "insecure-address" }),
     );
   }
   for (const address of ["127.0.0.1", "127.9.9.9", "::1", "localhost"]) {
@@ -306,5 +306,5 @@ test("a port in use is an error, and nothing is listened on", async () => {
       { address: "127.0.0.1", port },
     ],
   });
-  await expect(other.start()).rejects.toMatchObject({ code: "XDS_LISTEN_FAILED" });
+  await expect(other.start()).rejects.toMatchObject({ code: "listen-failed" });
 });

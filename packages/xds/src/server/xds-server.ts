@@ -39,7 +39,7 @@ export interface BoundAddress {
 }
 
 export interface XdsServer extends AsyncDisposable {
-  /** @throws XdsError `XDS_LISTEN_FAILED`; nothing is listened on then. */
+  /** @throws XdsError `listen-failed`; nothing is listened on then. */
   start(): Promise<void>;
   /** Where it listens, in the order of `listen`. */
   readonly addresses: readonly BoundAddress[];
@@ -50,7 +50,7 @@ export interface XdsServer extends AsyncDisposable {
   /**
    * New handshakes, on every listener with TLS, use these from now on; open connections stay.
    *
-   * @throws XdsError `XDS_BAD_CERTIFICATE`; the former ones stay in use.
+   * @throws XdsError `bad-certificate`; the former ones stay in use.
    */
   setCertificates(certificates: TlsCertificates): void;
   /** Ends the streams with UNAVAILABLE, tells clients to go (GOAWAY), and cuts what is left after the grace; 5 s. */

@@ -117,7 +117,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
       const layer = layerId(`view:${view}`);
       const keys = new Set(resources.map(resourceKey));
       if (keys.size < resources.length) {
-        throw new XdsError("XDS_DUPLICATE_RESOURCE", `the snapshot of "${view}" holds a type and name twice`);
+        throw new XdsError("duplicate-resource", `the snapshot of "${view}" holds a type and name twice`);
       }
       const before = views.layers(view);
       index.ensureLayer(layer);
@@ -133,7 +133,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
         if (before === undefined) views.drop(view);
         else views.define(view, before);
         views.takeChange();
-        throw new XdsError("XDS_INCONSISTENT_SNAPSHOT", describe(view, broken.resource, broken.missing));
+        throw new XdsError("inconsistent-snapshot", describe(view, broken.resource, broken.missing));
       }
       return { changed: commit(transaction, revision + 1, []), held: [] };
     },

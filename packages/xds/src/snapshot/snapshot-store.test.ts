@@ -128,13 +128,13 @@ describe("references", () => {
     const { revision } = store;
     expect(() =>
       store.set(view, [resourceOf("CDS", "d", "1"), resourceOf("LDS", "l", "1", [name("RDS", "gone")])]),
-    ).toThrow(expect.objectContaining({ code: "XDS_INCONSISTENT_SNAPSHOT", message: expect.stringContaining("gone") }));
+    ).toThrow(expect.objectContaining({ code: "inconsistent-snapshot", message: expect.stringContaining("gone") }));
     expect(() => store.set(viewId("new"), [resourceOf("LDS", "l", "1", [name("RDS", "gone")])])).toThrow();
     expect(contents(store)).toEqual(["CDS c=1"]);
     expect(store.resources(viewId("new"))).toBeUndefined();
     expect(store.revision).toBe(revision);
     expect(() => store.set(view, [resourceOf("CDS", "c", "1"), resourceOf("CDS", "c", "2")])).toThrow(
-      expect.objectContaining({ code: "XDS_DUPLICATE_RESOURCE" }),
+      expect.objectContaining({ code: "duplicate-resource" }),
     );
   });
 });

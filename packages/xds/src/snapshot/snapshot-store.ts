@@ -62,8 +62,8 @@ export interface SnapshotStore {
    * The store without layers, for anyone's resources: the view holds exactly these from now on. Versions may be the
    * caller's own (`EncodeOptions.version`). The revision grows by one.
    *
-   * @throws XdsError `XDS_INCONSISTENT_SNAPSHOT`, naming the reference; what was served before stays.
-   * `XDS_DUPLICATE_RESOURCE` where a name occurs twice.
+   * @throws XdsError `inconsistent-snapshot`, naming the reference; what was served before stays.
+   * `duplicate-resource` where a name occurs twice.
    */
   set(view: ViewId, resources: readonly EncodedResource[]): UpdateReport;
   delete(view: ViewId): void;
