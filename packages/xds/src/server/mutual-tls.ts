@@ -1,4 +1,5 @@
 import { createSecureContext, type SecureContextOptions } from "node:tls";
+import { ServerCredentials } from "@grpc/grpc-js";
 import type { SecretText } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 
@@ -12,15 +13,25 @@ export interface TlsCertificates {
 }
 
 /**
- * TLS 1.2 or newer, for servers that demand a client certificate.
- *
- * @throws XdsError `bad-certificate`
+ * TLS 1.2 or newer that demands a client certificate. The certificates can be replaced while connections are open: new
+ * handshakes use the new ones.
  */
-export function secureContextOf({
-  certificateChain,
-  privateKey,
-  clientAuthorities,
-}: TlsCertificates): SecureContextOptions {
+export class MutualTlsCredentials extends ServerCredentials {
+  constructor(certificates: TlsCertificates, handshakeTimeout: number) {
+    super({ requestCert: true, rejectUnauthorized: true, handshakeTimeout }, contextOf(certificates));
+  }
+
+  replace(certificates: TlsCertificates): void {
+    this.updateSecureContextOptions(contextOf(certificates));
+  }
+
+  override _equals(other: ServerCredentials): boolean {
+    return this === other;
+  }
+}
+
+/** @throws XdsError `bad-certificate` */
+function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsCertificates): SecureContextOptions {
   const options: SecureContextOptions = {
     cert: certificateChain,
     key: privateKey.reveal(),
