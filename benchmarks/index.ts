@@ -2,7 +2,7 @@
  * Measures this project's server beside others, in one run: `pnpm bench` the short set, `pnpm bench:full` everything,
  * `pnpm bench --smoke` only that it works. `--only W1,W2` runs some; the rest of RESULTS.md stays as it is.
  */
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -22,7 +22,6 @@ const { values } = parseArgs({
 const size: Size = values.smoke ? "smoke" : values.full ? "full" : "short";
 const directory = await mkdtemp(join(tmpdir(), "portolan-bench-"));
 try {
-  await mkdir(directory, { recursive: true });
   const ran = await runBenchmarks({
     size,
     only: values.only?.split(","),

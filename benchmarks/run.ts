@@ -1,18 +1,24 @@
-import { mkdir } from "node:fs/promises";
-import { join } from "node:path";
 import { takeCores } from "./machine/cores.ts";
 import { describeMachine } from "./machine/describe.ts";
 import { formatResult } from "./results/markdown.ts";
 import type { WorkloadResult } from "./results/result.ts";
 import { keepResults } from "./results/store.ts";
 import { buildPeers } from "./servers/peers.ts";
+import { createSurroundings } from "./surroundings.ts";
 import { w1 } from "./workloads/w1.ts";
 import { w2 } from "./workloads/w2.ts";
 import { w3 } from "./workloads/w3.ts";
 import { w4 } from "./workloads/w4.ts";
-import type { Size, Surroundings, Workload } from "./workloads/workload.ts";
+import { w5 } from "./workloads/w5.ts";
+import { w6 } from "./workloads/w6.ts";
+import { w7 } from "./workloads/w7.ts";
+import { w8 } from "./workloads/w8.ts";
+import { w9 } from "./workloads/w9.ts";
+import { w10 } from "./workloads/w10.ts";
+import { w11 } from "./workloads/w11.ts";
+import type { Size, Workload } from "./workloads/workload.ts";
 
-export const workloads: readonly Workload[] = [w1, w2, w3, w4];
+export const workloads: readonly Workload[] = [w1, w2, w3, w4, w5, w6, w7, w8, w9, w10, w11];
 
 export interface RunOptions {
   readonly size: Size;
@@ -35,18 +41,7 @@ export async function runBenchmarks(options: RunOptions): Promise<Ran> {
   const peers = buildPeers();
   for (const missing of peers.missing) say(missing);
   const cores = takeCores();
-  const around: Surroundings = {
-    cores,
-    peers,
-    size,
-    program: options.program,
-    say,
-    async folder(name) {
-      const path = join(directory, name);
-      await mkdir(path, { recursive: true });
-      return path;
-    },
-  };
+  const around = createSurroundings({ cores, peers, size, program: options.program, say, directory });
   const results: WorkloadResult[] = [];
   for (const workload of workloads) {
     if (only === undefined ? order.indexOf(workload.since) > order.indexOf(size) : !only.includes(workload.id))

@@ -1,6 +1,6 @@
 import { benchNode } from "../../packages/sdk/src/bench/bench-node.ts";
 import { changeAddress, eachChange } from "../../packages/sdk/src/bench/change-address.ts";
-import type { BenchDialect } from "../../packages/sdk/src/bench/discovery-wire.ts";
+import type { BenchDialect, ResponseHead } from "../../packages/sdk/src/bench/discovery-wire.ts";
 import { createHistogram, type Histogram } from "../../packages/sdk/src/bench/histogram.ts";
 import { ENDPOINTS } from "../../packages/sdk/src/bench/preflight.ts";
 import { createPropagation, type Propagation } from "../../packages/sdk/src/bench/propagation.ts";
@@ -31,7 +31,12 @@ const CONNECT_AT_ONCE = 100;
 const ARRIVAL_MS = 60_000;
 
 /** Clients that are not connected yet. */
-export function createFleet(server: Server, options: FleetOptions, atOnce = CONNECT_AT_ONCE): Fleet {
+export function createFleet(
+  server: Server,
+  options: FleetOptions,
+  atOnce = CONNECT_AT_ONCE,
+  onResponse?: (head: ResponseHead) => void,
+): Fleet {
   const latencies = createHistogram();
   const propagation = createPropagation(options.streams, latencies);
   const swarm = createSwarm({
@@ -41,8 +46,9 @@ export function createFleet(server: Server, options: FleetOptions, atOnce = CONN
     subscriptions: [{ typeUrl: ENDPOINTS, names: options.names }],
     node: (stream) => benchNode(stream, "bench"),
     connectAtOnce: atOnce,
-    received(stream, message) {
+    received(stream, message, head) {
       const atMs = performance.now();
+      onResponse?.(head);
       eachChange(message, (change) => {
         if (change < propagation.begun) propagation.seen(stream, change, atMs);
       });

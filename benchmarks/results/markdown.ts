@@ -5,11 +5,11 @@ export function formatResult({ id, title, date, columns, rows, goals, notes }: W
   return [
     `## ${id}: ${title}`,
     "",
-    ...(rows.length === 0 ? [] : [...table(columns, rows), ""]),
+    ...(rows.length === 0 ? [] : [...formatTable(columns, rows), ""]),
     ...(goals.length === 0
       ? []
       : [
-          ...table(
+          ...formatTable(
             ["goal", "measured", "reached"],
             goals.map(({ text, measured, reached }) => [text, measured, reached === "no" ? "**no**" : reached]),
           ),
@@ -37,7 +37,7 @@ export function formatResults(
     "What the goals of the benchmarks came to. `pnpm bench` writes this file; [README.md](README.md) says what is measured and how.",
     "Figures are medians over rounds, with the least and the most in parentheses. Absolute times belong to the machine and the hour: compare within a table only.",
     "",
-    ...table(
+    ...formatTable(
       ["", ""],
       [
         ["date", machine.date],
@@ -60,7 +60,8 @@ export function formatResults(
   ].join("\n");
 }
 
-function table(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
+/** A table in Markdown, line by line. */
+export function formatTable(columns: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return [line(columns), line(columns.map(() => "---")), ...rows.map(line)];
 }

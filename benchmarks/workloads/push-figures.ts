@@ -18,6 +18,8 @@ export interface PushMeasurement {
   /** Changes a round: of this project's server and the floor, and of the other peers, which are slower. */
   readonly changes: number;
   readonly peerChanges: number;
+  /** Another bundled command line than that of the run. */
+  readonly program?: string;
 }
 
 /** Starts this project's server and peers with the same resources, connects as many streams to each, and changes endpoints. */
@@ -42,7 +44,13 @@ export async function measurePush(
       }
     };
     const ours = parts.use(
-      await startPortolan({ ...around, directory, services: measurement.clusters, throughApi: 1 }),
+      await startPortolan({
+        ...around,
+        program: measurement.program ?? around.program,
+        directory,
+        services: measurement.clusters,
+        throughApi: 1,
+      }),
     );
     const recording = measurement.peers.length === 0 ? undefined : await record(ours, { names, dialect, directory });
     await use(ours, measurement.changes);

@@ -4,6 +4,8 @@ export interface Histogram {
   readonly maxMs: number;
   /** Negative durations count as 0. */
   record(ms: number, times?: number): void;
+  /** Forgets what was counted. */
+  clear(): void;
   /** The duration that a share (0 to 1) of all does not exceed; 0 where nothing was counted. */
   quantile(share: number): number;
   summary(): LatencySummary;
@@ -51,6 +53,11 @@ export function createHistogram(): Histogram {
       counts[at] = (counts[at] ?? 0) + times;
       count += times;
       if (ms > maxMs) maxMs = ms;
+    },
+    clear() {
+      counts.fill(0);
+      count = 0;
+      maxMs = 0;
     },
     quantile,
     summary: () => ({

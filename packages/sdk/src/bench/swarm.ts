@@ -37,7 +37,8 @@ export interface Swarm {
   readonly served: Histogram;
   /**
    * Connects all; resolves when each has an answer for everything that it subscribed to, or was ended. `versions`: what
-   * the streams still have, so that it is not sent again.
+   * the streams still have, so that it is not sent again; then each waits for one answer only, and something of each type
+   * must have changed.
    */
   connect(versions?: ReadonlyMap<string, ReadonlyMap<string, string>>): Promise<void>;
   /** Name -> version of what the first stream was sent when it connected, by type; incremental only. */
@@ -61,8 +62,10 @@ export function createSwarm(options: SwarmOptions): Swarm {
   function start(index: number, known: ReadonlyMap<string, ReadonlyMap<string, string>> | undefined): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const startedMs = performance.now();
-    // Type -> names that have no answer yet. With known versions, what did not change is answered by nothing.
-    const missing = new Map(writers.map(({ typeUrl, names }) => [typeUrl, Math.max(1, names)]));
+    // Type -> names that have no answer yet.
+    const missing = new Map(
+      writers.map(({ typeUrl, names }) => [typeUrl, known === undefined ? Math.max(1, names) : 1]),
+    );
     const settle = () => {
       served.record(performance.now() - startedMs);
       resolve();

@@ -1,0 +1,121 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Cluster_DiscoveryType, ClusterLoadAssignmentSchema, ClusterSchema, create } from "@portolan/envoy";
+import { createSnapshotStore, createXdsServer, encodeResource, sha256Version, viewId } from "@portolan/xds";
+import { afterEach, expect, test } from "vitest";
+import { main } from "../cli/main.ts";
+import { benchNode } from "./bench-node.ts";
+import { benchPush, type PushBenchReport } from "./push-bench.ts";
+import { formatPushReport } from "./push-report.ts";
+import { createTrigger } from "./trigger.ts";
+
+afterEach(() => {
+  process.exitCode = undefined;
+});
+
+const view = viewId("all");
+const names = Array.from({ length: 20 }, (_, at) => `service-${at}`);
+
+function assignment(name: string, address: string) {
+  const socketAddress = {
+    case: "socketAddress" as const,
+    value: { address, portSpecifier: { case: "portValue" as const, value: 80 } },
+  };
+  const endpoint = { case: "endpoint" as const, value: { address: { address: socketAddress } } };
+  return create(ClusterLoadAssignmentSchema, {
+    clusterName: name,
+    endpoints: [{ lbEndpoints: [{ hostIdentifier: endpoint }] }],
+  });
+}
+
+function cluster(name: string) {
+  return create(ClusterSchema, { name, clusterDiscoveryType: { case: "type", value: Cluster_DiscoveryType.EDS } });
+}
+
+/** An xDS server, and a POST to `/change/ADDRESS` that gives one endpoint that address. */
+async function startServer() {
+  const parts = new AsyncDisposableStack();
+  const store = createSnapshotStore();
+  const serve = (address: string) =>
+    store.set(view, [
+      ...names.map((name) => encodeResource(cluster(name), sha256Version)),
+      ...names.map((name, at) => encodeResource(assignment(name, at === 0 ? address : "10.0.0.1"), sha256Version)),
+    ]);
+  serve("10.0.0.1");
+  const server = createXdsServer({ store, assign: () => ({ view }), listen: [{ address: "127.0.0.1", port: 0 }] });
+  await server.start();
+  parts.defer(() => server.stop(0));
+  const http = createServer((request, response) => {
+    serve(request.url?.split("/").at(-1) ?? "");
+    response.end();
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  parts.defer(() => void http.close());
+  return {
+    port: server.addresses[0]!.port,
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}/change/`,
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  };
+}
+
+test.each(["delta", "sotw"] as const)(
+  "every %s stream gets every change, merged or not, and it is told how late",
+  async (dialect) => {
+    await using server = await startServer();
+    const report = await benchPush({
+      target: { host: "127.0.0.1", port: server.port },
+      streams: 30,
+      dialect,
+      node: (stream) => benchNode(stream, "shop"),
+      trigger: createTrigger(`${server.url}{address}`),
+      rate: 200,
+      durationMs: 100,
+    });
+    expect(report).toMatchObject({ streams: 30, resources: 20, changes: 20, missing: 0, ended: 0, since: "trigger" });
+    expect(report.connect.count).toBe(30);
+    expect(report.push.count).toBe(20 * 30);
+    expect(report.push.p50Ms).toBeGreaterThan(0);
+    expect(report.push.maxMs).toBeGreaterThanOrEqual(report.push.p99Ms);
+    expect(report.octaves.reduce((sum, { count }) => sum + count, 0)).toBe(600);
+    expect(formatPushReport(report)).toMatch(/change to receipt +600 /);
+  },
+);
+
+test("the command prints the histogram, and ends with 1 past --max-p99", async () => {
+  await using server = await startServer();
+  const target = ["--target", `127.0.0.1:${server.port}`, "--streams", "5", "--resources", "4"];
+  const trigger = ["--trigger", `${server.url}{address}`, "--rate", "50", "--duration", "0.1"];
+  const out: string[] = [];
+  const talk: string[] = [];
+  const run = (...args: string[]) =>
+    main(["bench", "push", ...target, ...trigger, ...args], [], {
+      out: (text) => void out.push(text),
+      talk: (text) => void talk.push(text),
+      colours: { out: false, talk: false },
+    });
+  expect(await run("-o", "json", "--max-p99", "60000")).toBe(0);
+  const report: PushBenchReport = JSON.parse(out.join(""));
+  expect(report).toMatchObject({ resources: 4, changes: 5, missing: 0 });
+  expect(await run("--max-p99", "0.0001")).toBe(1);
+  expect(talk.join("")).toMatch(/--max-p99 0.0001: p99 is /);
+  expect(out.join("")).toMatch(/WHAT +COUNT +P50 +P95 +P99 +MAX/);
+});
+
+test("a server that nobody reaches, or that refuses, is told as such", async () => {
+  const http = createServer().listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const { port } = http.address() as AddressInfo;
+  await new Promise((resolve) => http.close(resolve));
+  const talk: string[] = [];
+  const terminal = {
+    out: () => {},
+    talk: (text: string) => void talk.push(text),
+    colours: { out: false, talk: false },
+  };
+  expect(await main(["bench", "push", "--target", `127.0.0.1:${port}`, "--streams", "1"], [], terminal)).toBe(69);
+  expect(talk.join("")).toMatch(/nobody answers: connect ECONNREFUSED/);
+  expect(await main(["bench", "push", "--target", "nowhere", "--streams", "1"], [], terminal)).toBe(64);
+  expect(await main(["bench", "push", "--target", "a:1", "--streams", "none"], [], terminal)).toBe(64);
+});
