@@ -5,7 +5,7 @@ import { SECRET } from "../resource/type-url.ts";
 import type { SessionResponse } from "../session/protocol.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import { resourceOf, typeNamed } from "../testing/resources.ts";
-import { createAssembly } from "./assembly.ts";
+import { type AssembledResponse, createAssembly } from "./assembly.ts";
 
 function replicaOf(name: string, version: string, type = "CDS"): ReplicaResource {
   const { typeUrl, body } = resourceOf(type, name, version);
@@ -19,6 +19,12 @@ function response(kind: "sotw" | "delta", resources: ReplicaResource[], removed:
   return { kind, typeUrl, version: "v", resources, removed, oversize: false };
 }
 
+/** Behind the prefix, which must say how long it is. */
+function messageOf({ frame }: AssembledResponse): Buffer {
+  expect([frame[0], frame.readUInt32BE(1)]).toEqual([0, frame.length - 5]);
+  return frame.subarray(5);
+}
+
 const text = fc.string({ unit: "grapheme", maxLength: 300 });
 
 test("what is put together by hand is what protobuf reads", () => {
@@ -27,7 +33,7 @@ test("what is put together by hand is what protobuf reads", () => {
       const assembly = createAssembly("portolan");
       const resources = pairs.map(([name, version]) => replicaOf(name, version || "1"));
       const delta = assembly.assemble(response("delta", resources, removed), 0);
-      const message = fromBinary(DeltaDiscoveryResponseSchema, delta.bytes);
+      const message = fromBinary(DeltaDiscoveryResponseSchema, messageOf(delta));
       expect(message).toMatchObject({
         typeUrl: typeNamed("CDS").typeUrl,
         systemVersionInfo: "v",
@@ -38,7 +44,7 @@ test("what is put together by hand is what protobuf reads", () => {
       expect(message.resources.map(({ name, version }) => [name, version])).toEqual(
         resources.map(({ name, version }) => [name, version]),
       );
-      const sotw = fromBinary(DiscoveryResponseSchema, assembly.assemble(response("sotw", resources), 0).bytes);
+      const sotw = fromBinary(DiscoveryResponseSchema, messageOf(assembly.assemble(response("sotw", resources), 0)));
       for (const [at, { name, version }] of resources.entries()) {
         const content = new TextEncoder().encode(`${name}@${version}`);
         expect(Buffer.from(sotw.resources[at]?.value ?? []).equals(content)).toBe(true);

@@ -2,11 +2,14 @@ import { SECRET } from "../resource/type-url.ts";
 import { fieldLength, writeFieldHead } from "../resource/wire.ts";
 import type { SessionResponse } from "../session/protocol.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
+import { writePrefix } from "./http2/frame.ts";
+import { PREFIX_BYTES } from "./http2/message-reader.ts";
 
 /** A response as it goes out. Its nonce is its own: streams that share the bytes share the nonce. */
 export interface AssembledResponse {
   readonly nonce: number;
-  readonly bytes: Buffer;
+  /** The message behind its gRPC prefix, as it is written. */
+  readonly frame: Buffer;
 }
 
 /** Makes responses out of encoded resources, and keeps the latest for other streams that need the same. */
@@ -35,14 +38,14 @@ export function createAssembly(controlPlane: string): Assembly {
     const before = kept.get(entry.key);
     if (before !== undefined) {
       kept.delete(entry.key);
-      keptBytes -= before.bytes.length;
+      keptBytes -= before.frame.length;
     }
     kept.set(entry.key, entry);
-    keptBytes += entry.bytes.length;
-    for (const [key, { bytes }] of kept) {
+    keptBytes += entry.frame.length;
+    for (const [key, { frame }] of kept) {
       if (keptBytes <= KEPT_BYTES && kept.size <= KEPT_RESPONSES) break;
       kept.delete(key);
-      keptBytes -= bytes.length;
+      keptBytes -= frame.length;
     }
   }
 
@@ -55,7 +58,7 @@ export function createAssembly(controlPlane: string): Assembly {
       const known = kept.get(key);
       if (known !== undefined && known.nonce > after && isSame(known.response, response)) return known;
       const nonce = ++last;
-      const entry = { nonce, key, response, bytes: encode(response, String(nonce), identifier) };
+      const entry = { nonce, key, response, frame: encode(response, String(nonce), identifier) };
       // Secrets belong to one stream, and to no cache.
       if (response.typeUrl !== SECRET) keep(entry);
       return entry;
@@ -91,8 +94,9 @@ function encode(response: SessionResponse, nonce: string, controlPlane: Buffer):
     total += fieldLength(kind === "sotw" ? resource.length : deltaLength(resource));
   }
   for (const name of removed) total += textLength(name);
-  const target = Buffer.allocUnsafe(total);
-  let at = writeText(target, 0, 1, version);
+  const target = Buffer.allocUnsafe(PREFIX_BYTES + total);
+  writePrefix(target, total);
+  let at = writeText(target, PREFIX_BYTES, 1, version);
   for (const resource of resources) {
     if (kind === "sotw") {
       at = writeBody(target, at, resource);

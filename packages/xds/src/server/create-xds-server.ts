@@ -1,15 +1,17 @@
-import { Server, ServerCredentials } from "@grpc/grpc-js";
+import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import { createAssembly } from "./assembly.ts";
+import type { GrpcCall } from "./http2/grpc-call.ts";
+import { createGrpcListener } from "./http2/grpc-listener.ts";
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from "./limits.ts";
-import { MutualTlsCredentials } from "./mutual-tls.ts";
+import { secureContextOf } from "./mutual-tls.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import { createRejectionMemory } from "./rejection-memory.ts";
 import { publish, type XdsReport } from "./report.ts";
-import { type ByteStream, discoveryServices, type StreamKind } from "./services.ts";
+import { DISCOVERY_METHODS, furtherMethods, type StreamKind } from "./services.ts";
 import { type ServedStream, type StreamSurroundings, serveStream } from "./stream.ts";
 import { createWakeLoop } from "./wake-loop.ts";
 import type { BoundAddress, XdsListener, XdsServer, XdsServerOptions } from "./xds-server.ts";
@@ -24,12 +26,16 @@ const DEFAULT_GRACE_MS = 5_000;
 export function createXdsServer(options: XdsServerOptions): XdsServer {
   const limits: XdsLimits = { ...DEFAULT_XDS_LIMITS, ...options.limits };
   const { store, now = () => performance.now() } = options;
-  // One gRPC server a listener, so that a stream's transport is known from where it came in.
-  const bindings = options.listen.map((listener) => ({
-    listener,
-    credentials: credentialsOf(listener, limits),
-    server: new Server(serverOptions(limits)),
-  }));
+  const further = furtherMethods(options.services ?? [], limits.maxRequestBytes);
+  const bindings = options.listen.map((listener) => {
+    const tls = secureContext(listener);
+    const transport = tls === undefined ? "plaintext" : "mtls";
+    const route = (path: string) => {
+      const kind = DISCOVERY_METHODS.get(path);
+      return kind === undefined ? further.get(path) : (call: GrpcCall) => serve(call, kind, transport);
+    };
+    return { listener, transport, server: createGrpcListener({ tls, limits, route }) } as const;
+  });
   const replica = createSnapshotReplica();
   const streams = new Set<ServedStream>();
   const byView = new Map<ViewId, Set<ServedStream>>();
@@ -84,9 +90,9 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     originsOf: (view, typeUrl, name) => store.resource(view, { typeUrl, name })?.origins ?? [],
   };
 
-  function serve(call: ByteStream, kind: StreamKind, transport: Peer["transport"]): void {
-    const address = printable(call.getPeer());
-    const peer = transport === "mtls" ? mutualPeer(call, address) : { transport, address };
+  function serve(call: GrpcCall, kind: StreamKind, transport: Peer["transport"]): void {
+    const { certificate, address } = call.connection;
+    const peer = transport === "mtls" ? mutualPeer(certificate, address) : { transport, address };
     const nobody = { transport: "plaintext", address } as const;
     const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, nextStream++, around);
     if (stopped !== undefined) stream.end("UNAVAILABLE", "the server is stopping");
@@ -104,10 +110,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   async function stop(graceMs: number): Promise<void> {
     unsubscribe();
-    const down = bindings.map(({ server }) => new Promise<void>((resolve) => server.tryShutdown(() => resolve())));
-    for (const [at, { address, port }] of addresses.entries()) {
-      bindings[at]?.server.drain(`${hostOf(address)}:${port}`, graceMs);
-    }
+    const down = bindings.map(({ server }) => server.stop(graceMs));
     for (const stream of [...streams]) stream.end("UNAVAILABLE", "the server is stopping");
     await Promise.all(down);
   }
@@ -119,13 +122,10 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     async start() {
       unsubscribe = follower();
       try {
-        for (const { listener, credentials, server } of bindings) {
-          const transport = listener.tls === undefined ? "plaintext" : "mtls";
-          const own = discoveryServices((call, kind) => serve(call, kind, transport));
-          for (const { definition, implementation } of [...own, ...(options.services ?? [])]) {
-            server.addService(definition, implementation);
-          }
-          const port = await bind(server, listener, credentials);
+        for (const { listener, transport, server } of bindings) {
+          const port = await server.bind(listener.address, listener.port).catch((cause: unknown) => {
+            throw listenFailure(listener, cause);
+          });
           addresses = [...addresses, { address: listener.address, port, transport }];
         }
       } catch (cause) {
@@ -140,9 +140,8 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
       return () => listeners.delete(listener);
     },
     setCertificates(certificates) {
-      for (const { credentials } of bindings) {
-        if (credentials instanceof MutualTlsCredentials) credentials.replace(certificates);
-      }
+      const next = secureContextOf(certificates);
+      for (const { server } of bindings) server.setCertificates(next);
     },
     stop(graceMs = DEFAULT_GRACE_MS) {
       stopped ??= stop(graceMs);
@@ -154,8 +153,8 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   };
 }
 
-function credentialsOf({ address, tls, insecure }: XdsListener, limits: XdsLimits): ServerCredentials {
-  if (tls !== undefined) return new MutualTlsCredentials(tls, limits.authenticationMs);
+function secureContext({ address, tls, insecure }: XdsListener): SecureContextOptions | undefined {
+  if (tls !== undefined) return secureContextOf(tls);
   const ip = parseIpAddress(address);
   if (insecure !== true && address !== "localhost" && !(ip.ok && isLoopback(ip.value))) {
     throw new XdsError(
@@ -163,41 +162,18 @@ function credentialsOf({ address, tls, insecure }: XdsListener, limits: XdsLimit
       `plaintext xDS on "${printable(address)}", which is not loopback: give it certificates, or say "insecure"`,
     );
   }
-  return ServerCredentials.createInsecure();
+  return undefined;
 }
 
-function serverOptions(limits: XdsLimits) {
-  return {
-    "grpc.max_receive_message_length": limits.maxRequestBytes,
-    "grpc.max_concurrent_streams": limits.maxStreams,
-    "grpc.keepalive_time_ms": limits.keepaliveMs,
-    "grpc.keepalive_timeout_ms": limits.keepaliveTimeoutMs,
-    "grpc.max_connection_age_ms": limits.maxConnectionAgeMs,
-    "grpc.max_connection_age_grace_ms": limits.maxConnectionAgeGraceMs,
-    "grpc.enable_channelz": 0,
-  };
-}
-
-function bind(server: Server, { address, port }: XdsListener, credentials: ServerCredentials): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.bindAsync(`${hostOf(address)}:${port}`, credentials, (cause, bound) => {
-      if (cause === null) resolve(bound);
-      else {
-        const message = `cannot listen on ${printable(address)}:${port}: ${printable(cause.message)}`;
-        reject(new XdsError("listen-failed", message, { cause }));
-      }
-    });
-  });
-}
-
-function hostOf(address: string): string {
-  return address.includes(":") ? `[${address}]` : address;
+function listenFailure({ address, port }: XdsListener, cause: unknown): XdsError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const message = `cannot listen on ${printable(address)}:${port}: ${printable(reason)}`;
+  return new XdsError("listen-failed", message, { cause });
 }
 
 /** An error text where the peer is not who it must be. */
-function mutualPeer(call: ByteStream, address: string): Peer | string {
-  const { sslPeerCertificate } = call.getAuthContext();
-  if (sslPeerCertificate === undefined) return "no verified client certificate";
-  const identity = identityOfCertificate(sslPeerCertificate.raw);
+function mutualPeer(certificate: Buffer | undefined, address: string): Peer | string {
+  if (certificate === undefined) return "no verified client certificate";
+  const identity = identityOfCertificate(certificate);
   return identity.ok ? { transport: "mtls", spiffe: identity.value, address } : identity.error;
 }

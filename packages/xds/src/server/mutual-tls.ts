@@ -1,5 +1,4 @@
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import { ServerCredentials } from "@grpc/grpc-js";
 import type { SecretText } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 
@@ -13,25 +12,15 @@ export interface TlsCertificates {
 }
 
 /**
- * TLS 1.2 or newer that demands a client certificate. The certificates can be replaced while connections are open: new
- * handshakes use the new ones.
+ * TLS 1.2 or newer, for servers that demand a client certificate.
+ *
+ * @throws XdsError `bad-certificate`
  */
-export class MutualTlsCredentials extends ServerCredentials {
-  constructor(certificates: TlsCertificates, handshakeTimeout: number) {
-    super({ requestCert: true, rejectUnauthorized: true, handshakeTimeout }, contextOf(certificates));
-  }
-
-  replace(certificates: TlsCertificates): void {
-    this.updateSecureContextOptions(contextOf(certificates));
-  }
-
-  override _equals(other: ServerCredentials): boolean {
-    return this === other;
-  }
-}
-
-/** @throws XdsError `bad-certificate` */
-function contextOf({ certificateChain, privateKey, clientAuthorities }: TlsCertificates): SecureContextOptions {
+export function secureContextOf({
+  certificateChain,
+  privateKey,
+  clientAuthorities,
+}: TlsCertificates): SecureContextOptions {
   const options: SecureContextOptions = {
     cert: certificateChain,
     key: privateKey.reveal(),

@@ -1,16 +1,11 @@
-import type {
-  MethodDefinition,
-  ServerDuplexStream,
-  ServiceDefinition,
-  UntypedServiceImplementation,
-} from "@grpc/grpc-js";
+import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc-js";
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import type { Dialect } from "../session/protocol.ts";
 import type { ServiceType } from "./decode-request.ts";
+import type { GrpcCall } from "./http2/grpc-call.ts";
+import { carryOut, type Method } from "./http2/service-call.ts";
 
-export type ByteStream = ServerDuplexStream<Buffer, Buffer>;
-
-/** A gRPC service with what carries it out. */
+/** A gRPC service with what carries it out, as grpc-js takes them. */
 export interface GrpcService {
   readonly definition: ServiceDefinition;
   readonly implementation: UntypedServiceImplementation;
@@ -24,36 +19,39 @@ export interface StreamKind {
   readonly shortName: string;
 }
 
-/** The aggregated service and one for each type, in both dialects. Messages stay bytes: the session's driver reads them. */
-export function discoveryServices(serve: (call: ByteStream, kind: StreamKind) => void): readonly GrpcService[] {
-  const own = RESOURCE_TYPES.flatMap(({ service, typeUrl, shortName }) =>
-    service === undefined ? [] : [{ ...service, service: typeUrl, shortName }],
-  );
-  const aggregated = {
-    name: "envoy.service.discovery.v3.AggregatedDiscoveryService",
-    sotw: "StreamAggregatedResources",
-    delta: "DeltaAggregatedResources",
-    service: undefined,
-    shortName: "ADS",
-  };
-  return [aggregated, ...own].map(({ name, sotw, delta, service, shortName }) => ({
-    definition: { [sotw]: method(name, sotw), [delta]: method(name, delta) },
-    implementation: {
-      [sotw]: (call: ByteStream) => serve(call, { dialect: "sotw", service, shortName }),
-      [delta]: (call: ByteStream) => serve(call, { dialect: "delta", service, shortName }),
+/** What each path that discovery has stands for: the aggregated service and one for each type, in both dialects. */
+export const DISCOVERY_METHODS: ReadonlyMap<string, StreamKind> = new Map(
+  [
+    {
+      name: "envoy.service.discovery.v3.AggregatedDiscoveryService",
+      sotw: "StreamAggregatedResources",
+      delta: "DeltaAggregatedResources",
+      service: undefined,
+      shortName: "ADS",
     },
-  }));
-}
+    ...RESOURCE_TYPES.flatMap(({ service, typeUrl, shortName }) =>
+      service === undefined ? [] : [{ ...service, service: typeUrl, shortName }],
+    ),
+  ].flatMap(({ name, sotw, delta, service, shortName }): [string, StreamKind][] => [
+    [`/${name}/${sotw}`, { dialect: "sotw", service, shortName }],
+    [`/${name}/${delta}`, { dialect: "delta", service, shortName }],
+  ]),
+);
 
-function method(service: string, name: string): MethodDefinition<Buffer, Buffer> {
-  const same = (bytes: Buffer) => bytes;
-  return {
-    path: `/${service}/${name}`,
-    requestStream: true,
-    responseStream: true,
-    requestSerialize: same,
-    requestDeserialize: same,
-    responseSerialize: same,
-    responseDeserialize: same,
-  };
+/** The methods of further services, by path. */
+export function furtherMethods(
+  services: readonly GrpcService[],
+  maxRequestBytes: number,
+): ReadonlyMap<string, (call: GrpcCall) => void> {
+  const methods = new Map<string, (call: GrpcCall) => void>();
+  for (const { definition, implementation } of services) {
+    for (const [name, method] of Object.entries(definition)) {
+      const carrier = implementation[name] ?? (method.originalName && implementation[method.originalName]);
+      if (typeof carrier !== "function") continue;
+      methods.set(method.path, (call) =>
+        carryOut(call, method as Method, carrier.bind(implementation), maxRequestBytes),
+      );
+    }
+  }
+  return methods;
 }

@@ -1,5 +1,4 @@
-import { status } from "@grpc/grpc-js";
-import { fail, type Identity, printable, spiffeId } from "@portolan/model";
+import { fail, type Identity, spiffeId } from "@portolan/model";
 import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
 import type { ViewId } from "../snapshot/ids.ts";
@@ -7,6 +6,8 @@ import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
 import type { Assign, Assignment } from "./assign.ts";
 import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
+import type { GrpcCall, StatusName } from "./http2/grpc-call.ts";
+import { PREFIX_BYTES } from "./http2/message-reader.ts";
 import type { XdsLimits } from "./limits.ts";
 import { decodeNode, type XdsNode } from "./node.ts";
 import type { Peer } from "./peer.ts";
@@ -14,9 +15,7 @@ import type { RejectionMemory } from "./rejection-memory.ts";
 import type { StreamLabel, XdsConnection, XdsReport } from "./report.ts";
 import { OWN_SECRETS, type SecretSource } from "./secret-source.ts";
 import { createSecretWatches, type SecretWatches } from "./secret-watches.ts";
-import type { ByteStream, StreamKind } from "./services.ts";
-
-type StatusName = Exclude<keyof typeof status, number>;
+import type { StreamKind } from "./services.ts";
 
 /** What streams share. */
 export interface StreamSurroundings {
@@ -59,7 +58,7 @@ interface Opened {
 }
 
 export function serveStream(
-  call: ByteStream,
+  call: GrpcCall,
   kind: StreamKind,
   peer: Peer,
   id: number,
@@ -82,9 +81,7 @@ export function serveStream(
       around.report({ kind: "refused", address: peer.address, nodeId: claimed, status: code, message });
     }
     close(code, message);
-    if (code === "OK") call.end();
-    // Our own listener gets it as well, and reads what every error has.
-    else call.emit("error", Object.assign(new Error(message), { code: status[code], details: message }));
+    call.end(code, message);
   }
 
   function close(code: string, message: string): void {
@@ -183,11 +180,11 @@ export function serveStream(
     switch (effect.kind) {
       case "send": {
         const { response } = effect;
-        const { nonce, bytes } = around.assembly.assemble(response, lastNonce);
+        const { nonce, frame } = around.assembly.assemble(response, lastNonce);
         lastNonce = nonce;
         step({ kind: "written", nonce: String(nonce) });
         // The callback comes when the peer's flow control let the bytes through: one response at a time is in memory.
-        call.write(bytes, () => step({ kind: "drained" }));
+        call.write(frame, () => step({ kind: "drained" }));
         const { typeUrl, version, resources, removed, oversize } = response;
         around.report({
           kind: "push",
@@ -196,7 +193,7 @@ export function serveStream(
           version,
           resources: resources.length,
           removed: removed.length,
-          bytes: bytes.length,
+          bytes: frame.length - PREFIX_BYTES,
           oversize,
           ...label,
         });
@@ -253,10 +250,14 @@ export function serveStream(
     },
   };
 
-  call.on("data", onData);
-  call.on("end", () => end("OK", ""));
-  call.on("cancelled", () => close("CANCELLED", "the client or its connection went away"));
-  call.on("error", (error) => close("UNKNOWN", printable(error.message)));
+  call.listen(
+    {
+      message: onData,
+      halfClosed: () => end("OK", ""),
+      cancelled: () => close("CANCELLED", "the client or its connection went away"),
+    },
+    limits.maxRequestBytes,
+  );
   return stream;
 }
 
