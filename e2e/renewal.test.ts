@@ -19,9 +19,10 @@ describeWithEnvoy("workload certificates", () => {
     });
     const [caller, url] = ["vm-1", "http://httpbin.bar.global:8000/headers"];
     const proxies = plan.proxies.map(({ name }) => name).filter((name) => name !== "ingressgateway");
-    const first = new Map(
+    const first = new Map<string, readonly string[]>(
       await Promise.all(proxies.map(async (name) => [name, await serialsOf(stage, name)] as const)),
     );
+    expect([...first].filter(([, serials]) => serials.length === 0)).toEqual([]);
     let waiting = proxies;
     let calls = 0;
     // Twice its lifetime and more, so that a certificate that is not renewed has long expired.
@@ -45,12 +46,14 @@ describeWithEnvoy("workload certificates", () => {
   });
 });
 
-/** Serial numbers of the certificates that an Envoy got over SDS; those for its way to the control plane lie in files. */
+/** Serial numbers of the short-lived certificates, which came over SDS; the one for the way to the control plane lies in a file and lasts a day. */
 async function serialsOf(stage: Stage, proxy: string): Promise<readonly string[]> {
   const { certificates } = JSON.parse(await stage.admin(proxy, "/certs")) as {
-    certificates: { cert_chain?: { serial_number: string; path: string }[] }[];
+    certificates: { cert_chain?: { serial_number: string; valid_from: string; expiration_time: string }[] }[];
   };
   return certificates.flatMap(({ cert_chain: chain = [] }) =>
-    chain.filter(({ path }) => path === "<inline>").map(({ serial_number }) => serial_number),
+    chain
+      .filter((certificate) => Date.parse(certificate.expiration_time) - Date.parse(certificate.valid_from) < 600_000)
+      .map((certificate) => certificate.serial_number),
   );
 }
