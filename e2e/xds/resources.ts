@@ -1,0 +1,81 @@
+import {
+  ClusterLoadAssignmentSchema,
+  ClusterSchema,
+  envoyRegistry,
+  fromJson,
+  ListenerSchema,
+  RouteConfigurationSchema,
+} from "@portolan/envoy";
+import { type EncodedResource, encodeResource, sha256Version } from "@portolan/xds";
+
+const ads = { ads: {}, resourceApiVersion: "V3" };
+const registry = () => ({ registry: envoyRegistry() });
+
+export interface SocketPlace {
+  readonly address: string;
+  readonly port: number;
+}
+
+function socket({ address, port }: SocketPlace) {
+  return { socketAddress: { address, portValue: port } };
+}
+
+/** A cluster whose endpoints come over ADS. */
+export function edsCluster(name: string, connectTimeout = "1s"): EncodedResource {
+  const json = { name, type: "EDS", connectTimeout, edsClusterConfig: { edsConfig: ads } };
+  return encodeResource(fromJson(ClusterSchema, json, registry()), sha256Version);
+}
+
+export function assignment(clusterName: string, places: readonly SocketPlace[]): EncodedResource {
+  const lbEndpoints = places.map((place) => ({ endpoint: { address: socket(place) } }));
+  const locality = { region: "here" };
+  const json = { clusterName, endpoints: [{ locality, loadBalancingWeight: 1, lbEndpoints }] };
+  return encodeResource(fromJson(ClusterLoadAssignmentSchema, json, registry()), sha256Version);
+}
+
+export interface HttpListenerOptions {
+  readonly statPrefix?: string;
+  /** `false`: it is there, and nobody can reach it. */
+  readonly bind?: boolean;
+}
+
+/** An HTTP listener whose routes come over ADS. */
+export function httpListener(
+  name: string,
+  place: SocketPlace,
+  routeConfigName: string,
+  { statPrefix = "http", bind = true }: HttpListenerOptions = {},
+): EncodedResource {
+  const manager = {
+    "@type": "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    statPrefix,
+    rds: { routeConfigName, configSource: ads },
+    httpFilters: [
+      {
+        name: "envoy.filters.http.router",
+        typedConfig: { "@type": "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router" },
+      },
+    ],
+  };
+  const json = {
+    name,
+    address: socket(place),
+    ...(bind ? {} : { bindToPort: false }),
+    filterChains: [{ filters: [{ name: "envoy.filters.network.http_connection_manager", typedConfig: manager }] }],
+  };
+  return encodeResource(fromJson(ListenerSchema, json, registry()), sha256Version);
+}
+
+/** Every call to one cluster; a header in each answer tells the version of the route. */
+export function routeTo(name: string, clusters: readonly string[], mark = "", domains = ["*"]): EncodedResource {
+  const routes = clusters.map((cluster, at) => ({
+    match: { prefix: at === clusters.length - 1 ? "/" : `/${at}/` },
+    route: { cluster },
+  }));
+  const json = {
+    name,
+    virtualHosts: [{ name: "all", domains, routes }],
+    responseHeadersToAdd: [{ header: { key: "x-mark", value: mark || "none" } }],
+  };
+  return encodeResource(fromJson(RouteConfigurationSchema, json, registry()), sha256Version);
+}
