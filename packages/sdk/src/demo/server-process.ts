@@ -53,7 +53,9 @@ export function createServerProcess({ self, mesh, directory, flags }: ServerProc
     const started = startChild([...self, ...args, ...flags], log);
     child = started;
     const ended = started.exited.then(async (code) => {
-      const said = (await readFile(log, "utf8").catch(() => "")).trim().split("\n").slice(-5).join("\n");
+      const lines = (await readFile(log, "utf8").catch(() => "")).trim().split("\n");
+      const from = lines.findLastIndex((line) => line.startsWith("error:"));
+      const said = lines.slice(from < 0 ? -5 : from).join("\n");
       throw new SdkError("failed", `the control plane ended with exit code ${code}:\n${said}`);
     });
     ended.catch(() => undefined);
