@@ -13,7 +13,11 @@ const inputsFile = join(root, ".cache", "bundle-inputs.json");
 const program = join(outdir, "portolan.js");
 
 /** Programs, by the name that they get beside each other in `dist/bin`. */
-const entryPoints = { portolan: join(root, "packages", "sdk", "src", "cli.ts") };
+const entryPoints = {
+  portolan: join(root, "packages", "sdk", "src", "cli.ts"),
+  // A thread of the DNS server, which starts it by this name.
+  "dns-worker": join(root, "packages", "dns", "src", "server", "dns-worker.ts"),
+};
 
 /** The path of the bundled CLI; it is bundled again only if an input has changed. */
 export async function bundle(options: { readonly clean?: boolean } = {}): Promise<string> {

@@ -1,6 +1,6 @@
 export { type DnsQuery, queryDns } from "./client.ts";
 export { DnsError, type DnsErrorCode } from "./error.ts";
-export type { ForwarderStats, UpstreamStats } from "./forwarder/forwarder.ts";
+export type { ForwarderStats, UpstreamStats } from "./forwarder/forwarder-stats.ts";
 export { parseResolvConf, type ResolvConf } from "./forwarder/resolv-conf.ts";
 export { formatUpstream, parseUpstream, type Upstream } from "./forwarder/upstream.ts";
 export type { DnsProblemMessage, QueryMessage, SwapMessage, Transport } from "./server/channels.ts";
@@ -8,7 +8,7 @@ export type { DurationHistogram, QueryCount } from "./server/counters.ts";
 export { createDnsServer, type DnsServer, type DnsStats, type ZoneStats } from "./server/dns-server.ts";
 export type { ZoneFeed } from "./server/feed-zones.ts";
 export type { ListenAddress } from "./server/listen-address.ts";
-export type { DnsNames, DnsServerOptions } from "./server/options.ts";
+export type { DnsNames, DnsServerOptions, ListenOption } from "./server/options.ts";
 export type { TcpLimits } from "./server/tcp-connection.ts";
 export type { DnsView } from "./server/zone-source.ts";
 export type { AnswerRecord, DnsAnswer } from "./wire/message-text.ts";

@@ -1,10 +1,11 @@
-import { randomBytes } from "node:crypto";
 import { TYPE } from "../wire/codes.ts";
 import type { Response } from "../wire/response.ts";
 import { startFlight } from "./flight.ts";
 import { encodeQuery, type ForwardQuestion, questionKey } from "./forward-question.ts";
+import type { ForwarderStats } from "./forwarder-stats.ts";
+import { type LoopProbes, meetProbe, probeLabels } from "./loop-probes.ts";
 import { createResponseCache } from "./response-cache.ts";
-import { createServerList, type Server } from "./server-list.ts";
+import { createServerList } from "./server-list.ts";
 import { formatUpstream, type Upstream } from "./upstream.ts";
 
 /** Called once; undefined: nobody answered. */
@@ -22,34 +23,13 @@ export interface Forwarder {
   close(): void;
 }
 
-export interface ForwarderStats {
-  readonly cacheHits: number;
-  readonly cacheMisses: number;
-  readonly cacheEntries: number;
-  readonly cacheBytes: number;
-  /** Questions under way. */
-  readonly inFlight: number;
-  /** Questions that were under way already when they were asked. */
-  readonly merged: number;
-  /** Refused since too much was under way. */
-  readonly overload: number;
-  readonly upstreams: readonly UpstreamStats[];
-}
-
-export interface UpstreamStats {
-  readonly upstream: string;
-  readonly queries: number;
-  readonly failures: number;
-  readonly unmatched: number;
-  readonly loops: boolean;
-}
-
 export interface ForwarderOptions {
   readonly upstreams: readonly Upstream[];
   /** 0: nothing is kept. */
   readonly cacheBytes: number;
   readonly totalMs: number;
   readonly attemptMs: number;
+  readonly probes: LoopProbes;
   /** A clock that never goes back. */
   readonly now: () => number;
 }
@@ -57,7 +37,6 @@ export interface ForwarderOptions {
 const MAX_IN_FLIGHT = 4096;
 /** Clients that wait for one question. */
 const MAX_WAITERS = 1024;
-const PROBE_BYTES = 16;
 
 interface Flight {
   readonly waiters: Resolved[];
@@ -65,11 +44,10 @@ interface Flight {
 }
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
-  const { now, totalMs, attemptMs } = options;
-  const servers = createServerList(options.upstreams);
+  const { now, totalMs, attemptMs, probes } = options;
+  const servers = createServerList(options.upstreams, probes.found);
   const cache = createResponseCache(options.cacheBytes);
   const flights = new Map<string, Flight>();
-  const probes = new Map<string, Server>();
   const count = { cacheHits: 0, cacheMisses: 0, merged: 0, overload: 0 };
 
   function depart(key: string, question: ForwardQuestion, done: Resolved): void {
@@ -102,11 +80,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       flight.waiters.push(done);
     },
     probeLoops() {
-      for (const server of servers.all) {
-        const random = randomBytes(PROBE_BYTES).toString("hex");
-        probes.set(random, server);
-        const labels = Uint8Array.of(random.length, ...Buffer.from(random));
-        const question = { labels, type: TYPE.HINFO, dnssecOk: false, checkingDisabled: false };
+      for (const [at, server] of servers.all.entries()) {
+        const question = {
+          labels: probeLabels(probes, at),
+          type: TYPE.HINFO,
+          dnssecOk: false,
+          checkingDisabled: false,
+        };
         const cancel = server.udp.send(encodeQuery(question, false), () => forget());
         const timer = setTimeout(() => forget(), totalMs).unref();
         const forget = () => {
@@ -115,12 +95,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         };
       }
     },
-    isOwnProbe(labels) {
-      if (probes.size === 0 || labels.length !== 1 + 2 * PROBE_BYTES) return false;
-      const server = probes.get(Buffer.from(labels.subarray(1)).toString("latin1").toLowerCase());
-      if (server !== undefined) server.loops = true;
-      return server !== undefined;
-    },
+    isOwnProbe: (labels) => meetProbe(probes, labels),
     stats: () => ({
       ...count,
       cacheEntries: cache.entries,

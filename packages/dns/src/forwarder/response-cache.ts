@@ -48,7 +48,9 @@ export function createResponseCache(maxBytes: number): ResponseCache {
     },
     put(key, response, nowMs) {
       const seconds = lifetime(response);
-      if (seconds > 0 && maxBytes > 0) entries.set(key, { response, storedMs: nowMs, untilMs: nowMs + seconds * 1000 });
+      if (seconds <= 0 || maxBytes <= 0) return;
+      const kept = response === undefined ? undefined : { ...response, message: new Uint8Array(response.message) };
+      entries.set(key, { response: kept, storedMs: nowMs, untilMs: nowMs + seconds * 1000 });
     },
     get entries() {
       return entries.size;

@@ -10,7 +10,7 @@ export interface Server {
   /** Failures since the last answer. */
   failuresInRow: number;
   /** Its answers come from ourselves: it is not asked any more. */
-  loops: boolean;
+  readonly loops: boolean;
 }
 
 export interface ServerList {
@@ -25,15 +25,18 @@ const DOWN_AFTER = 2;
 /** One question of so many asks a server that is down first, so that it is seen when it is back. */
 const RETRY_EVERY = 32;
 
-export function createServerList(upstreams: readonly Upstream[]): ServerList {
+/** `loops`: 1 for each upstream that was found out to ask us. */
+export function createServerList(upstreams: readonly Upstream[], loops: Int32Array): ServerList {
   const all = upstreams.map(
-    (upstream): Server => ({
+    (upstream, at): Server => ({
       upstream,
       udp: createUdpExchange(upstream),
       queries: 0,
       failures: 0,
       failuresInRow: 0,
-      loops: false,
+      get loops() {
+        return Atomics.load(loops, at) === 1;
+      },
     }),
   );
   let questions = 0;

@@ -12,14 +12,17 @@ import type { Response } from "../wire/response.ts";
 import type { Zone } from "../zone/zone.ts";
 import { report, type Transport } from "./channels.ts";
 import type { Counters } from "./counters.ts";
+import { type EarlyZones, isPromised } from "./early-zones.ts";
 import type { ZoneSource } from "./zone-source.ts";
 
 export interface AnswererOptions {
   readonly zones: ZoneSource;
   /** Undefined: names that are not ours are refused. */
   readonly forwarder: Forwarder | undefined;
-  readonly counters: Counters;
+  readonly counters: Pick<Counters, "count">;
   readonly now: () => number;
+  /** Given: before the first zone, names that could be nobody's but others' are forwarded. Else everything is SERVFAIL. */
+  readonly early?: EarlyZones | undefined;
 }
 
 /** One message and whom it came from. */
@@ -39,7 +42,7 @@ type Answerable = "zone" | "forwarder" | "none";
 const MAX_TCP = 65_535;
 const allocate = (length: number): Uint8Array => Buffer.allocUnsafe(length);
 
-export function createAnswerer({ zones, forwarder, counters, now }: AnswererOptions): Answerer {
+export function createAnswerer({ zones, forwarder, counters, now, early }: AnswererOptions): Answerer {
   const recursion = forwarder !== undefined;
   const ra = recursion ? FLAG.RA : 0;
   // Where sets begin: no need to be unguessable, but even.
@@ -117,9 +120,17 @@ export function createAnswerer({ zones, forwarder, counters, now }: AnswererOpti
   function answerQuery(exchange: Exchange, query: Query): void {
     const zone = zones.zoneFor(exchange.address);
     if (zone !== undefined && "table" in zone) answerFrom(zone, exchange, query);
+    else if (zone === undefined && early !== undefined) answerEarly(early, exchange, query);
     else if (zone?.whenReady(() => answerQuery(exchange, query)) !== true) {
       finishBare(exchange, query, RCODE.SERVFAIL, "none");
     }
+  }
+
+  /** Nobody else knows the names below our suffixes, so to ask for them would make them missing; what the machine itself is called is known. */
+  function answerEarly(early: EarlyZones, exchange: Exchange, query: Query): void {
+    const name = { bytes: exchange.message, start: HEADER_LENGTH, end: query.question.nameEnd };
+    if (isPromised(early, name, query.question.type)) finishBare(exchange, query, RCODE.SERVFAIL, "none");
+    else answerFrom(early.owned, exchange, query);
   }
 
   function answer(exchange: Exchange): void {

@@ -1,26 +1,35 @@
+import { SERVICE_SUFFIX } from "@portolan/model";
 import { DnsError } from "../error.ts";
-import { createForwarder, type Forwarder, type ForwarderStats } from "../forwarder/forwarder.ts";
+import { createForwarder, type Forwarder, type ForwarderOptions } from "../forwarder/forwarder.ts";
+import { addForwarderStats, type ForwarderStats } from "../forwarder/forwarder-stats.ts";
+import { createLoopProbes } from "../forwarder/loop-probes.ts";
 import type { Upstream } from "../forwarder/upstream.ts";
 import type { RecordChanges } from "../zone/compile.ts";
 import type { RecordProblem } from "../zone/record.ts";
-import { type Answerer, createAnswerer } from "./answerer.ts";
-import { createCounters, type DurationHistogram, type QueryCount } from "./counters.ts";
+import type { ZoneOptions } from "../zone/zone.ts";
+import { createAnswerer } from "./answerer.ts";
+import { COUNTERS_LENGTH, createCounters, type DurationHistogram, type QueryCount, readCounters } from "./counters.ts";
+import { createEarlyZones } from "./early-zones.ts";
 import { createFeedZones } from "./feed-zones.ts";
 import type { ListenAddress } from "./listen-address.ts";
+import { type Listeners, openListeners } from "./listeners.ts";
 import { type DnsServerOptions, type ParsedOptions, parseOptions } from "./options.ts";
 import { createRecordZones, type RecordZones } from "./record-zones.ts";
-import { openTcp, type TcpListener } from "./tcp-listener.ts";
-import { openUdp, type UdpListener } from "./udp-listener.ts";
-import type { ZoneSource } from "./zone-source.ts";
+import { createTcpRoom } from "./tcp-room.ts";
+import { startWorkers, type Workers } from "./workers.ts";
+import type { Zones } from "./zone-source.ts";
 
 /** A DNS server for the names of a mesh, on UDP and TCP. */
 export interface DnsServer extends AsyncDisposable {
-  /** Resolves when both sockets take queries. Rejects with `address-in-use`, `address-not-available`, `address-not-permitted` or `listen-failed`. */
+  /** Resolves when every socket takes queries. Rejects with `address-in-use`, `address-not-available`, `address-not-permitted` or `listen-failed`. */
   start(): Promise<void>;
   /** Takes no query any more and closes every socket. */
   stop(): Promise<void>;
-  /** Where it listens; undefined while it does not. */
+  /** Where it listens, the first of its addresses; undefined while it does not. */
   readonly address: ListenAddress | undefined;
+  /** All of them, in the order of the options. */
+  readonly addresses: readonly ListenAddress[];
+  /** Over all threads. */
   stats(): DnsStats;
   /** Records that were left out, and why. */
   problems(): readonly RecordProblem[];
@@ -35,6 +44,8 @@ export interface DnsStats {
   readonly dropped: number;
   readonly tcpConnections: number;
   readonly tcpRefused: number;
+  /** Threads that have the UDP sockets; 0: the main thread has. */
+  readonly workers: number;
   readonly zone: ZoneStats;
   /** Undefined where nothing is forwarded. */
   readonly forwarder: ForwarderStats | undefined;
@@ -49,24 +60,38 @@ export interface ZoneStats {
   readonly swaps: number;
 }
 
+/** Systems on which several sockets can have one UDP port, each getting a share of its packets (`dgram`, option `reusePort`). */
+const SHARED_PORTS: readonly string[] = ["linux", "freebsd", "sunos", "aix"];
+
 /** Throws `bad-option`. Nothing is opened before `start()`. */
 export function createDnsServer(options: DnsServerOptions): DnsServer {
   const parsed = parseOptions(options);
-  const counters = createCounters();
+  const count = SHARED_PORTS.includes(process.platform) ? parsed.workers : 0;
+  const counts = new Float64Array(COUNTERS_LENGTH);
+  const counters = createCounters(counts);
+  const room = createTcpRoom(parsed.tcp);
   const { zones, records } = zonesOf(options, parsed);
+  const earlyOptions = earlyOptionsOf(options, parsed);
   let forwarder: Forwarder | undefined;
-  let open: { readonly udp: UdpListener; readonly tcp: TcpListener } | undefined;
+  let workers: Workers | undefined;
+  let open: Listeners | undefined;
   let stopped = false;
 
   async function start(): Promise<void> {
     if (open !== undefined) return;
     if (stopped) throw new DnsError("listen-failed", "a DNS server that was stopped does not start again");
-    forwarder = forwarderOf(parsed);
-    const answer = createAnswerer({ zones, forwarder, counters, now: parsed.now });
+    const { now } = parsed;
+    const forwarding = forwardingOf(parsed, count + 1);
+    forwarder = forwarding === undefined ? undefined : createForwarder({ ...forwarding, now });
+    const early = earlyOptions === undefined ? undefined : createEarlyZones(earlyOptions);
+    const answer = createAnswerer({ zones, forwarder, counters, now, early });
+    const views = options.viewOf !== undefined;
+    if (count > 0) workers = startWorkers({ count, zones, views, early: earlyOptions, forwarder: forwarding });
     try {
-      open = await listenBoth(parsed, answer);
+      open = await openListeners({ parsed, room, answer, counters, workers });
     } catch (error) {
       forwarder?.close();
+      await workers?.close();
       throw error;
     }
     forwarder?.probeLoops();
@@ -74,11 +99,11 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
 
   async function stop(): Promise<void> {
     stopped = true;
-    zones.close();
-    forwarder?.close();
     const closing = open;
     open = undefined;
-    await Promise.all([closing?.udp.close(), closing?.tcp.close()]);
+    await Promise.all([closing?.close(), workers?.close()]);
+    zones.close();
+    forwarder?.close();
   }
 
   return {
@@ -86,21 +111,23 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
     stop,
     [Symbol.asyncDispose]: stop,
     get address() {
-      return open === undefined ? undefined : { address: parsed.listen.address, port: open.udp.port };
+      return open?.addresses[0];
+    },
+    get addresses() {
+      return open?.addresses ?? [];
     },
     stats: () => ({
-      queries: counters.queries(),
-      durations: counters.durations(),
-      dropped: open?.udp.dropped ?? 0,
-      tcpConnections: open?.tcp.connections ?? 0,
-      tcpRefused: open?.tcp.refused ?? 0,
+      ...readCounters([counts, ...(workers?.counts ?? [])]),
+      tcpConnections: room.connections,
+      tcpRefused: room.refused,
+      workers: count,
       zone: {
         serial: zones.zone?.serial,
         names: zones.zone?.table.size ?? 0,
         views: zones.views,
         swaps: zones.swaps,
       },
-      forwarder: forwarder?.stats(),
+      forwarder: forwarder && addForwarderStats(forwarder.stats(), workers?.forwarderStats ?? []),
     }),
     problems: () => [...(zones.zone?.problems.values() ?? [])].flat(),
     updateRecords(changes) {
@@ -110,7 +137,7 @@ export function createDnsServer(options: DnsServerOptions): DnsServer {
   };
 }
 
-function zonesOf(options: DnsServerOptions, parsed: ParsedOptions): { zones: ZoneSource; records?: RecordZones } {
+function zonesOf(options: DnsServerOptions, parsed: ParsedOptions): { zones: Zones; records?: RecordZones } {
   if (options.feed !== undefined) {
     const { feed, viewOf } = options;
     return { zones: createFeedZones({ feed, viewOf, suffixes: parsed.suffixes, zone: parsed.zone }) };
@@ -120,25 +147,21 @@ function zonesOf(options: DnsServerOptions, parsed: ParsedOptions): { zones: Zon
   return { zones: records, records };
 }
 
-/** A server that is its own upstream would ask itself for ever. */
-function forwarderOf(parsed: ParsedOptions): Forwarder | undefined {
-  const isSelf = ({ address, port }: Upstream) => address === parsed.listen.address && port === parsed.listen.port;
-  const upstreams = parsed.upstreams.filter((upstream) => !isSelf(upstream));
-  return upstreams.length === 0 ? undefined : createForwarder({ ...parsed, upstreams });
+/** Undefined where everything is SERVFAIL before the first snapshot, or where there is nothing to wait for. */
+function earlyOptionsOf(options: DnsServerOptions, parsed: ParsedOptions): ZoneOptions | undefined {
+  if (!parsed.forwardEarly || options.feed === undefined) return undefined;
+  const { ownedSuffixes, bindPool, capturePool } = options.feed.snapshot.settings;
+  const suffixes = [...(parsed.suffixes ?? ownedSuffixes), SERVICE_SUFFIX];
+  return { ...parsed.zone, suffixes, pools: [bindPool, capturePool] };
 }
 
-/** Any free port is one that is free for both. */
-async function listenBoth(parsed: ParsedOptions, answer: Answerer) {
-  const { listen, reusePort, now, tcp: limits } = parsed;
-  for (let attempt = 1; ; attempt++) {
-    const udp = await openUdp({ listen, reusePort, answer, now });
-    try {
-      const tcp = await openTcp({ listen: { ...listen, port: udp.port }, reusePort, limits, answer, now });
-      return { udp, tcp };
-    } catch (error) {
-      await udp.close();
-      const taken = error instanceof DnsError && error.code === "address-in-use";
-      if (!taken || listen.port !== 0 || attempt === 10) throw error;
-    }
-  }
+/** What each of the threads forwards with; together they keep as much as one would. A server that is its own upstream would ask itself for ever. */
+function forwardingOf(parsed: ParsedOptions, threads: number): Omit<ForwarderOptions, "now"> | undefined {
+  const isSelf = (upstream: Upstream) =>
+    parsed.listen.some(({ address, port }) => address === upstream.address && port === upstream.port);
+  const upstreams = parsed.upstreams.filter((upstream) => !isSelf(upstream));
+  if (upstreams.length === 0) return undefined;
+  const { totalMs, attemptMs } = parsed;
+  const cacheBytes = Math.floor(parsed.cacheBytes / threads);
+  return { upstreams, cacheBytes, totalMs, attemptMs, probes: createLoopProbes(upstreams.length) };
 }

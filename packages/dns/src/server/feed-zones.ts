@@ -8,10 +8,10 @@ import {
 } from "@portolan/model";
 import { changedHosts, rescopedHosts } from "../zone/mesh-changes.ts";
 import { publicScope, visibleScope } from "../zone/scope.ts";
-import type { ZoneOptions } from "../zone/zone.ts";
+import type { Zone, ZoneOptions } from "../zone/zone.ts";
 import { type SwapMessage, swapChannel } from "./channels.ts";
 import { createViewZone, type ViewSight, type ViewZone } from "./view-zone.ts";
-import type { DnsView, ZoneSource } from "./zone-source.ts";
+import { type DnsView, PUBLIC, type Zones, type ZoneWatcher } from "./zone-source.ts";
 
 /** A registry says with `synced` whether its snapshot counts; a plain feed's counts from revision 1 on. */
 export type ZoneFeed = SnapshotFeed & { readonly synced?: boolean };
@@ -28,6 +28,7 @@ export interface FeedZonesOptions {
 const MAX_VIEWS = 64;
 
 interface ProxyZone {
+  readonly number: number;
   readonly view: DnsView;
   readonly zone: ViewZone;
   visible: VisibleSet;
@@ -35,14 +36,17 @@ interface ProxyZone {
 }
 
 /** Zones that follow a feed, one a view; a view's first question makes its zone. */
-export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: FeedZonesOptions): ZoneSource {
+export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: FeedZonesOptions): Zones {
   const visibleSets = createVisibleSets();
+  const watchers = new Set<ZoneWatcher>();
   let swaps = 0;
-  const swapped = () => {
+  let lastNumber = PUBLIC;
+  const swapped = (number: number, zone: Zone) => {
     swaps++;
+    for (const watcher of watchers) watcher.swapped(number, zone);
   };
   const everyone = createViewZone("public", (zone) => {
-    swapped();
+    swapped(PUBLIC, zone);
     swapChannel.publish({ serial: zone.serial, names: zone.table.size } satisfies SwapMessage);
   });
   /** By scope and mode, in the order in which they were last asked. */
@@ -62,28 +66,34 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
     return { mesh, scope: publicScope(mesh), options };
   }
 
+  function forget(key: string, { number, zone }: ProxyZone): void {
+    zone.close();
+    proxies.delete(key);
+    for (const watcher of watchers) watcher.gone(number);
+  }
+
   function begin(mesh: MeshSnapshot): void {
     snapshot = mesh;
     options = optionsOf(mesh);
-    for (const { zone } of proxies.values()) zone.close();
-    proxies.clear();
+    for (const [key, proxy] of proxies) forget(key, proxy);
     everyone.follow(publicSight(mesh), mesh.servicesByHost.keys(), true);
   }
 
   function published(mesh: MeshSnapshot, change: MeshChange): void {
     const before = snapshot;
-    if (before === undefined || change.settings || change.from !== before.revision) {
-      begin(mesh);
-      return;
-    }
+    if (before === undefined || change.settings || change.from !== before.revision) begin(mesh);
+    else follow(before, mesh, change);
+    for (const watcher of watchers) watcher.published();
+  }
+
+  function follow(before: MeshSnapshot, mesh: MeshSnapshot, change: MeshChange): void {
     snapshot = mesh;
     const hosts = changedHosts(before, mesh, change);
     everyone.follow(publicSight(mesh), hosts, false);
     for (const [key, proxy] of proxies) {
       const visible = visibleSets.of(mesh, proxy.view.namespace, proxy.view.labels);
       if (visible.key !== proxy.visible.key) {
-        proxy.zone.close();
-        proxies.delete(key);
+        forget(key, proxy);
         continue;
       }
       const sight = { mesh, scope: visibleScope(visible), options };
@@ -94,22 +104,22 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
     }
   }
 
-  function proxyZone(mesh: MeshSnapshot, view: DnsView): ViewZone {
+  function proxyZone(mesh: MeshSnapshot, view: DnsView): ProxyZone {
     const visible = visibleSets.of(mesh, view.namespace, view.labels);
     const key = `${view.mode} ${visible.key}`;
     let proxy = proxies.get(key);
     if (proxy === undefined) {
       const sight = { mesh, scope: visibleScope(visible), options };
-      proxy = { view, zone: createViewZone(view.mode, swapped), visible, sight };
+      const number = ++lastNumber;
+      proxy = { number, view, zone: createViewZone(view.mode, (zone) => swapped(number, zone)), visible, sight };
       proxy.zone.follow(sight, visible.byHost.keys(), true);
-      for (const [oldest, { zone }] of proxies) {
+      for (const [oldest, idle] of proxies) {
         if (proxies.size < MAX_VIEWS) break;
-        zone.close();
-        proxies.delete(oldest);
+        forget(oldest, idle);
       }
     } else proxies.delete(key);
     proxies.set(key, proxy);
-    return proxy.zone;
+    return proxy;
   }
 
   const stop = feed.onPublish(published);
@@ -119,8 +129,19 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
     zoneFor(address) {
       if (snapshot === undefined) return undefined;
       const view = viewOf?.(address);
-      const found = view === undefined ? everyone : proxyZone(snapshot, view);
+      const found = view === undefined ? everyone : proxyZone(snapshot, view).zone;
       return found.zone ?? found;
+    },
+    numberFor(address) {
+      if (snapshot === undefined) return undefined;
+      const view = viewOf?.(address);
+      return view === undefined ? PUBLIC : proxyZone(snapshot, view).number;
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      const known = [{ number: PUBLIC, zone: everyone }, ...proxies.values()];
+      for (const { number, zone } of known) if (zone.zone !== undefined) watcher.swapped(number, zone.zone);
+      return () => watchers.delete(watcher);
     },
     get zone() {
       return everyone.zone;

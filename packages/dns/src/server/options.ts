@@ -1,4 +1,4 @@
-import { type IpAddress, parseIpAddress, printable, SERVICE_SUFFIX } from "@portolan/model";
+import { parseIpAddress, printable, SERVICE_SUFFIX } from "@portolan/model";
 import { DnsError } from "../error.ts";
 import { parseUpstream, type Upstream } from "../forwarder/upstream.ts";
 import { parseName } from "../wire/name-text.ts";
@@ -19,13 +19,25 @@ export type DnsNames =
     }
   | { readonly records: Iterable<DnsRecord>; readonly feed?: never; readonly viewOf?: never };
 
+/** An address to listen on: 127.0.0.1 and 15053 unless said. A port of 0 gives any free one, the same for UDP and TCP. */
+export interface ListenOption {
+  /** IPv4 or IPv6; `::` is every address of IPv6 and none of IPv4. */
+  readonly address?: string;
+  readonly port?: number;
+}
+
 export type DnsServerOptions = DnsNames & {
-  /** 127.0.0.1:15053 unless said. A port of 0 gives any free one, the same for UDP and TCP. */
-  readonly listen?: { readonly address?: string; readonly port?: number };
+  /** One address, or several; 127.0.0.1:15053 unless said. */
+  readonly listen?: ListenOption | readonly ListenOption[];
   /** Suffixes whose names are answered here and nowhere else; the mesh's owned suffixes unless said, `global` with plain records. */
   readonly suffixes?: readonly string[];
   /** What becomes of a name below a suffix that does not exist: NXDOMAIN, unless `forward`. */
   readonly unknownNames?: "nameError" | "forward";
+  /**
+   * What is answered before the feed's first snapshot: SERVFAIL, unless `forward`. Then names outside the suffixes are forwarded,
+   * those of the mesh that look like anybody's among them.
+   */
+  readonly beforeFirstSnapshot?: "serverFailure" | "forward";
   /** 1 to 300; 30 unless said. */
   readonly ttlSeconds?: number;
   /**
@@ -34,45 +46,50 @@ export type DnsServerOptions = DnsNames & {
   readonly upstreams?: readonly (string | Upstream)[];
   /** Search suffixes that are recognised behind a name of the mesh. */
   readonly search?: readonly string[];
+  /** What answers of upstreams are kept in, over all threads; 4 MiB unless said. */
   readonly cacheBytes?: number;
   /** Until a client hears that no upstream answers, and until the next one is asked; 3800 and 800 ms. */
   readonly forwardTimeout?: { readonly totalMs?: number; readonly attemptMs?: number };
   readonly tcp?: Partial<TcpLimits>;
-  /** Several processes or workers share the port. */
+  /** Several processes share the port. */
   readonly reusePort?: boolean;
-  /** A clock in milliseconds that never goes back. */
+  /**
+   * Threads that answer over UDP, each with its own socket, zones and forwarder; 0 unless said: this thread does. TCP stays
+   * with this thread. Where the system cannot share a port between sockets, this thread does it all.
+   */
+  readonly workers?: number;
+  /** A clock in milliseconds that never goes back; workers have their own. */
   readonly now?: () => number;
 };
 
 export interface ParsedOptions {
-  readonly listen: ListenAddress;
+  readonly listen: readonly ListenAddress[];
   readonly suffixes: readonly string[] | undefined;
   readonly zone: Pick<ZoneOptions, "ttlSeconds" | "unknownNames" | "search">;
+  readonly forwardEarly: boolean;
   readonly upstreams: readonly Upstream[];
   readonly cacheBytes: number;
   readonly totalMs: number;
   readonly attemptMs: number;
   readonly tcp: TcpLimits;
   readonly reusePort: boolean;
+  readonly workers: number;
   readonly now: () => number;
 }
 
 /** What resolvers of a cluster append, in the order in which they do. */
 const CLUSTER_SEARCH = [`*.${SERVICE_SUFFIX}`, SERVICE_SUFFIX, "cluster.local"];
+const MAX_WORKERS = 256;
 
 /** Fills in the defaults; throws `bad-option`. */
 export function parseOptions(options: DnsServerOptions): ParsedOptions {
-  const ttlSeconds = options.ttlSeconds ?? 30;
-  if (!Number.isInteger(ttlSeconds) || ttlSeconds < 1 || ttlSeconds > 300)
-    bad("ttlSeconds is a whole number from 1 to 300");
+  const ttlSeconds = wholeNumber("ttlSeconds", options.ttlSeconds ?? 30, 1, 300);
   const search = (options.search ?? CLUSTER_SEARCH).map(checkName);
   return {
-    listen: {
-      address: parseListen(options.listen?.address ?? "127.0.0.1"),
-      port: checkPort(options.listen?.port ?? 15053),
-    },
+    listen: parseListen(options.listen ?? {}),
     suffixes: options.suffixes?.map(checkName),
     zone: { ttlSeconds, unknownNames: options.unknownNames ?? "nameError", search },
+    forwardEarly: options.beforeFirstSnapshot === "forward",
     upstreams: (options.upstreams ?? []).map((upstream) => {
       const parsed = typeof upstream === "string" ? parseUpstream(upstream) : { ok: true as const, value: upstream };
       return parsed.ok ? parsed.value : bad(parsed.error);
@@ -82,13 +99,27 @@ export function parseOptions(options: DnsServerOptions): ParsedOptions {
     attemptMs: options.forwardTimeout?.attemptMs ?? 800,
     tcp: { ...DEFAULT_TCP_LIMITS, ...options.tcp },
     reusePort: options.reusePort ?? false,
+    workers: wholeNumber("workers", options.workers ?? 0, 0, MAX_WORKERS),
     now: options.now ?? (() => performance.now()),
   };
 }
 
-function parseListen(text: string): IpAddress {
-  const address = parseIpAddress(text);
-  return address.ok ? address.value : bad(address.error);
+function parseListen(given: ListenOption | readonly ListenOption[]): readonly ListenAddress[] {
+  const all = [given].flat().map(({ address = "127.0.0.1", port = 15053 }): ListenAddress => {
+    const parsed = parseIpAddress(address);
+    return { address: parsed.ok ? parsed.value : bad(parsed.error), port: checkPort(port) };
+  });
+  if (all.length === 0) bad("listen names no address");
+  for (const [at, { address, port }] of all.entries()) {
+    const twice = all.findIndex((other) => other.address === address && other.port === port) < at;
+    if (twice && port !== 0) bad(`listen names ${address} port ${port} twice`);
+  }
+  return all;
+}
+
+function wholeNumber(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  return bad(`${name} is a whole number from ${least} to ${most}`);
 }
 
 function checkPort(port: number): number {

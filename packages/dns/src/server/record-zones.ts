@@ -1,18 +1,21 @@
 import { compileZone, type RecordChanges, updateZone } from "../zone/compile.ts";
 import type { DnsRecord } from "../zone/record.ts";
-import type { ZoneOptions } from "../zone/zone.ts";
-import type { ZoneSource } from "./zone-source.ts";
+import type { Zone, ZoneOptions } from "../zone/zone.ts";
+import { PUBLIC, type Zones, type ZoneWatcher } from "./zone-source.ts";
 
 /** One zone of plain records for everybody. */
-export interface RecordZones extends ZoneSource {
+export interface RecordZones extends Zones {
+  readonly zone: Zone;
   update(changes: RecordChanges): void;
 }
 
 export function createRecordZones(records: Iterable<DnsRecord>, options: ZoneOptions): RecordZones {
+  const watchers = new Set<ZoneWatcher>();
   let zone = compileZone(records, options);
   let swaps = 1;
   return {
     zoneFor: () => zone,
+    numberFor: () => PUBLIC,
     get zone() {
       return zone;
     },
@@ -23,6 +26,12 @@ export function createRecordZones(records: Iterable<DnsRecord>, options: ZoneOpt
     update(changes) {
       zone = updateZone(zone, changes, zone.serial + 1);
       swaps++;
+      for (const watcher of watchers) watcher.swapped(PUBLIC, zone);
+    },
+    watch(watcher) {
+      watchers.add(watcher);
+      watcher.swapped(PUBLIC, zone);
+      return () => watchers.delete(watcher);
     },
     close() {},
   };

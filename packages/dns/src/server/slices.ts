@@ -21,3 +21,21 @@ export function runInSlices<Value>(steps: Generator<void, Value>, done: (value: 
   slice();
   return () => clearImmediate(next);
 }
+
+/**
+ * As `runInSlices`, but what takes a single step is done at once, however slow the machine is. Gives the function that stops it;
+ * undefined where it is done.
+ */
+export function runSteps<Value>(steps: Generator<void, Value>, done: (value: Value) => void): (() => void) | undefined {
+  const first = steps.next();
+  if (first.done === true) {
+    done(first.value);
+    return undefined;
+  }
+  let finished = false;
+  const stop = runInSlices(steps, (value) => {
+    finished = true;
+    done(value);
+  });
+  return finished ? undefined : stop;
+}

@@ -4,12 +4,10 @@ import { report } from "./channels.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { listenError } from "./listen-error.ts";
 import { serveConnection, type TcpConnection, type TcpLimits } from "./tcp-connection.ts";
+import type { TcpRoom } from "./tcp-room.ts";
 
 export interface TcpListener {
   readonly port: number;
-  readonly connections: number;
-  /** Closed at once, since too many were open. */
-  readonly refused: number;
   close(): Promise<void>;
 }
 
@@ -17,6 +15,7 @@ export interface TcpOptions {
   readonly listen: ListenAddress;
   readonly reusePort: boolean;
   readonly limits: TcpLimits;
+  readonly room: TcpRoom;
   readonly answer: Answerer;
   readonly now: () => number;
 }
@@ -24,29 +23,22 @@ export interface TcpOptions {
 /** How often deadlines are looked at: a connection lives at most that much longer. */
 const CHECK_MS = 250;
 
-export async function openTcp({ listen, reusePort, limits, answer, now }: TcpOptions): Promise<TcpListener> {
+export async function openTcp({ listen, reusePort, limits, room, answer, now }: TcpOptions): Promise<TcpListener> {
   const connections = new Set<TcpConnection>();
-  const perAddress = new Map<string, number>();
-  let refused = 0;
   let checks: NodeJS.Timeout | undefined;
 
   const server = createServer({ allowHalfOpen: true, highWaterMark: limits.unwrittenBytes }, (socket) => {
-    const address = socket.remoteAddress ?? "";
-    const open = perAddress.get(address) ?? 0;
-    if (connections.size >= limits.connections || open >= limits.connectionsPerAddress) {
-      refused++;
+    const leave = room.enter(socket.remoteAddress ?? "");
+    if (leave === undefined) {
       socket.on("error", () => {});
       return void socket.destroy();
     }
     const connection = serveConnection(socket, answer, limits, now);
     connections.add(connection);
-    perAddress.set(address, open + 1);
     checks ??= setInterval(check, Math.min(CHECK_MS, limits.firstByteMs)).unref();
     socket.on("close", () => {
       connections.delete(connection);
-      const left = (perAddress.get(address) ?? 1) - 1;
-      if (left === 0) perAddress.delete(address);
-      else perAddress.set(address, left);
+      leave();
       if (connections.size > 0) return;
       clearInterval(checks);
       checks = undefined;
@@ -63,12 +55,6 @@ export async function openTcp({ listen, reusePort, limits, answer, now }: TcpOpt
   const bound = server.address();
   return {
     port: typeof bound === "object" && bound !== null ? bound.port : listen.port,
-    get connections() {
-      return connections.size;
-    },
-    get refused() {
-      return refused;
-    },
     close() {
       clearInterval(checks);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -81,7 +67,9 @@ export async function openTcp({ listen, reusePort, limits, answer, now }: TcpOpt
 function listenOn(server: Server, { address, port }: ListenAddress, reusePort: boolean): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error) => reject(listenError("TCP", { address, port }, error)));
-    server.listen({ host: address, port, reusePort, exclusive: true, backlog: 512 }, () => {
+    // `::` is IPv6 alone: IPv4 is served where an address of it is listened on.
+    const options = { host: address, port, reusePort, ipv6Only: true, exclusive: true, backlog: 512 };
+    server.listen(options, () => {
       server.removeAllListeners("error");
       resolve();
     });

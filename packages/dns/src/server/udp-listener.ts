@@ -18,14 +18,17 @@ export interface UdpOptions {
   readonly reusePort: boolean;
   readonly answer: Answerer;
   readonly now: () => number;
+  /** Called for each message that gets no answer. */
+  readonly onDrop?: () => void;
 }
 
 const RECEIVE_BUFFER = 4 * 1024 * 1024;
 
-export async function openUdp({ listen, reusePort, answer, now }: UdpOptions): Promise<UdpListener> {
+export async function openUdp({ listen, reusePort, answer, now, onDrop }: UdpOptions): Promise<UdpListener> {
   const v6 = isIpv6(listen.address);
   const socket = createSocket({
     type: v6 ? "udp6" : "udp4",
+    ipv6Only: v6,
     reusePort,
     recvBufferSize: RECEIVE_BUFFER,
     // Targets are addresses already: the default goes through getaddrinfo for every reply.
@@ -34,6 +37,11 @@ export async function openUdp({ listen, reusePort, answer, now }: UdpOptions): P
   await bind(socket, listen);
   const { port } = socket.address();
   let dropped = 0;
+
+  function drop(): void {
+    dropped++;
+    onDrop?.();
+  }
 
   class Datagram implements Exchange {
     readonly transport = "udp";
@@ -50,21 +58,22 @@ export async function openUdp({ listen, reusePort, answer, now }: UdpOptions): P
     }
 
     send(reply: Uint8Array | undefined): void {
-      if (reply === undefined) dropped++;
+      if (reply === undefined) drop();
       else if (!closed) socket.send(reply, this.port, this.address);
     }
   }
 
+  const own = { ...listen, port };
   let closed = false;
   socket.on("message", (message, from) => {
-    if (!canBeAnswered(from, { ...listen, port })) {
-      dropped++;
+    if (!canBeAnswered(from, own)) {
+      drop();
       return;
     }
     try {
       answer(new Datagram(message, from));
     } catch (error) {
-      dropped++;
+      drop();
       report("answer", error);
     }
   });

@@ -27,6 +27,26 @@ export function* nodesOf(table: NameTable): Generator<ZoneNode> {
   for (const slot of table.slots) yield* listOf(slot);
 }
 
+/** Names that stand otherwise in two tables: with their new node, or without one where they went. */
+export function* changedNodes(
+  before: NameTable,
+  after: NameTable,
+): Generator<readonly [ZoneNode, ZoneNode | undefined]> {
+  const sameWidth = before.slots.length === after.slots.length;
+  const find = ({ slots }: NameTable, { bytes, start, end }: ZoneNode) => findIn(slots, bytes, start, end);
+  for (let at = 0; at < after.slots.length; at++) {
+    const slot = after.slots[at];
+    // Tables share what did not change.
+    if (sameWidth && slot === before.slots[at]) continue;
+    for (const node of listOf(slot)) if (find(before, node) !== node) yield [node, node];
+  }
+  for (let at = 0; at < before.slots.length; at++) {
+    const slot = before.slots[at];
+    if (sameWidth && slot === after.slots[at]) continue;
+    for (const node of listOf(slot)) if (find(after, node) === undefined) yield [node, undefined];
+  }
+}
+
 /** A copy of a table that may still be changed; the table that it started from never is. */
 export interface TableEdit {
   find(bytes: Uint8Array, start: number, end: number): ZoneNode | undefined;

@@ -9,6 +9,6 @@ export function benchNode(stream: number, namespace: string, id?: string): Bench
       id === undefined
         ? `sidecar~${ip}~${name}.${namespace}~${namespace}.svc.cluster.local`
         : id.replaceAll("{n}", String(stream)).replaceAll("{ip}", ip),
-    metadata: { NAMESPACE: namespace, WORKLOAD_NAME: name, SERVICE_ACCOUNT: "default" },
+    metadata: { NAMESPACE: namespace, WORKLOAD_NAME: name },
   };
 }

@@ -36,7 +36,10 @@ export async function endpointNames(
       ? credentials.createInsecure()
       : credentials.createSsl(bytesOf(tls.ca), bytesOf(tls.key), bytesOf(tls.cert));
   const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const client = new Client(place, channel, { "grpc.max_receive_message_length": -1 });
+  const client = new Client(place, channel, {
+    "grpc.max_receive_message_length": -1,
+    ...(tls?.servername === undefined ? {} : { "grpc.ssl_target_name_override": tls.servername }),
+  });
   try {
     const message = await firstResponse(client, dialect, node);
     const names = new Set<string>();
