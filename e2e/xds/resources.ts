@@ -3,6 +3,7 @@ import {
   ClusterSchema,
   envoyRegistry,
   fromJson,
+  type JsonObject,
   ListenerSchema,
   RouteConfigurationSchema,
 } from "@portolan/envoy";
@@ -66,16 +67,20 @@ export function httpListener(
   return encodeResource(fromJson(ListenerSchema, json, registry()), sha256Version);
 }
 
-/** Every call to one cluster; a header in each answer tells the version of the route. */
-export function routeTo(name: string, clusters: readonly string[], mark = "", domains = ["*"]): EncodedResource {
+/**
+ * Calls to the last cluster, those to `/0/` and so on to the others. A header in each answer is the route's mark. `regex`: a
+ * further path, which Envoy alone can judge.
+ */
+export function routeTo(name: string, clusters: readonly string[], mark: string, regex?: string): EncodedResource {
   const routes = clusters.map((cluster, at) => ({
     match: { prefix: at === clusters.length - 1 ? "/" : `/${at}/` },
     route: { cluster },
   }));
+  const odd = { match: { safeRegex: { regex } }, directResponse: { status: 204 } };
   const json = {
     name,
-    virtualHosts: [{ name: "all", domains, routes }],
-    responseHeadersToAdd: [{ header: { key: "x-mark", value: mark || "none" } }],
+    virtualHosts: [{ name: "all", domains: ["*"], routes: regex === undefined ? routes : [odd, ...routes] }],
+    responseHeadersToAdd: [{ header: { key: "x-mark", value: mark } }],
   };
-  return encodeResource(fromJson(RouteConfigurationSchema, json, registry()), sha256Version);
+  return encodeResource(fromJson(RouteConfigurationSchema, json as JsonObject, registry()), sha256Version);
 }
