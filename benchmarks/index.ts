@@ -11,6 +11,7 @@ import { runBenchmarks } from "./run.ts";
 import type { Size } from "./workloads/workload.ts";
 
 const { values } = parseArgs({
+  args: process.argv.slice(2).filter((arg) => arg !== "--"),
   options: {
     smoke: { type: "boolean", default: false },
     full: { type: "boolean", default: false },

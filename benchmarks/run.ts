@@ -38,7 +38,7 @@ const order: readonly Size[] = ["smoke", "short", "full"];
 /** Runs the workloads of a set one after the other; what was measured in earnest is written to RESULTS.md. */
 export async function runBenchmarks(options: RunOptions): Promise<Ran> {
   const { size, only, directory, say } = options;
-  const peers = buildPeers();
+  const peers = buildPeers(size === "smoke");
   for (const missing of peers.missing) say(missing);
   const cores = takeCores();
   const around = createSurroundings({ cores, peers, size, program: options.program, say, directory });

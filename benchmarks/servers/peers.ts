@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Cores } from "../machine/cores.ts";
 import type { Recording } from "./recording.ts";
@@ -16,9 +16,12 @@ export interface PeerPrograms {
 const root = join(import.meta.dirname, "..");
 const built = join(root, "..", ".cache", "bench");
 
-export function buildPeers(): PeerPrograms {
+/** `quick`: go-control-plane only where it was built before, since its first build takes minutes and the network. */
+export function buildPeers(quick: boolean): PeerPrograms {
   mkdirSync(built, { recursive: true });
   const missing: string[] = [];
+  const skipped = quick && !existsSync(join(built, "go-control-plane"));
+  if (skipped) missing.push("go-control-plane is not measured: it was never built here, and this run is to be short");
   const build = (name: string, folder: string, command: string, args: readonly string[]) => {
     const program = join(built, name);
     const { status, stderr, error } = spawnSync(command, [...args, program], {
@@ -32,7 +35,7 @@ export function buildPeers(): PeerPrograms {
     return undefined;
   };
   return {
-    goControlPlane: build("go-control-plane", "peers", "go", ["build", "-o"]),
+    goControlPlane: skipped ? undefined : build("go-control-plane", "peers", "go", ["build", "-o"]),
     floor: platformHasEpoll() ? build("floor", "floor", "cc", ["-O2", "floor.c", "-o"]) : undefined,
     missing,
   };

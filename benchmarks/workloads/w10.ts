@@ -30,8 +30,8 @@ export const w10: Workload = {
       await using server = await startPortolan(options);
       const [way] = server.ways;
       if (way === undefined) throw new Error("nothing can be changed");
-      for (let service = 0; service < SERVICES; service++)
-        await server.ask("POST", "/api/v1/apply", registryService(service));
+      await server.ask("POST", "/api/v1/apply", Array.from({ length: SERVICES }, (_, at) => registryService(at)).join("---
+"));
       const fleet = await connectFleet(server, { streams, dialect: "delta", names });
       around.say(`w10: ${churnRate} changes a second alone`);
       const alone = await churn(fleet, way, churnRate, durationMs);
@@ -120,7 +120,9 @@ spec:
 
 /** Machines that are not there with what was acknowledged last, or something later. */
 async function countLost(server: PortolanServer, kept: ReadonlyMap<string, number>): Promise<number> {
-  const { items } = JSON.parse(await server.ask("GET", "/api/v1/objects?kind=WorkloadEntry&namespace=registered"));
+  const { items } = JSON.parse(
+    await server.ask("GET", "/api/v1/objects?kind=WorkloadEntry&namespace=registered&manifests=true"),
+  );
   const found = new Map<string, string>(
     items.map((item: { name: string; manifest: { spec: { address: string } } }) => [
       item.name,

@@ -5,7 +5,7 @@ const NEEDED = 4;
 /** Worker threads push in parallel. */
 export const w9: Workload = {
   id: "W9",
-  since: "short",
+  since: "smoke",
   async run(around) {
     const { count } = around.cores;
     const reason =
