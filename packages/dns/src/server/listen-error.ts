@@ -12,5 +12,8 @@ export function listenError(transport: "UDP" | "TCP", { address, port }: ListenA
   const code = codes[system] ?? "listen-failed";
   const place = address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
   const reason = error instanceof Error ? error.message : String(error);
-  return new DnsError(code, `DNS cannot listen on ${transport} ${place}: ${reason}`, { cause: error });
+  return new DnsError(code, `DNS cannot listen on ${transport} ${place}: ${reason}`, {
+    cause: error,
+    listen: { address, port },
+  });
 }

@@ -34,6 +34,7 @@ interface Seat {
   thread: Worker;
   /** Settled by the answer to the last `listen`. */
   listening: PromiseWithResolvers<void> | undefined;
+  listeningAt: ListenAddress | undefined;
 }
 
 /** A worker that lived less than this is not replaced at once. */
@@ -101,7 +102,7 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
         seat.listening?.resolve();
         break;
       case "refused":
-        seat.listening?.reject(new DnsError(message.code, message.message));
+        seat.listening?.reject(new DnsError(message.code, message.message, { listen: seat.listeningAt }));
         break;
       case "problem":
         problemChannel.publish(message.problem);
@@ -110,6 +111,7 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
 
   function listenAt(seat: Seat, at: ListenAddress): Promise<void> {
     seat.listening = Promise.withResolvers<void>();
+    seat.listeningAt = at;
     post(seat, { kind: "listen", listen: at });
     return seat.listening.promise;
   }
@@ -123,7 +125,7 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
       early,
       forwarder,
     };
-    const seat: Seat = { setup, thread: spawn(setup), listening: undefined };
+    const seat: Seat = { setup, thread: spawn(setup), listening: undefined, listeningAt: undefined };
     follow(seat);
     seats.push(seat);
   }

@@ -33,6 +33,8 @@ export interface Listening {
   readonly xds?: string;
   readonly xdsPlaintext?: string;
   readonly dns?: string;
+  /** All addresses of the DNS server, where there are several. */
+  readonly dnsAddresses?: readonly string[];
   readonly admin?: string;
 }
 
@@ -98,10 +100,14 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
   });
   parts.use(started);
   metrics.followXds(started);
-  const dns = await startDns(registry, "dns" in options ? options.dns : loopback, options.dnsUpstreams ?? []);
+  const dns = await startDns(registry, {
+    listen: "dns" in options ? [options.dns ?? []].flat() : [loopback],
+    upstreams: options.dnsUpstreams ?? [],
+    workers: options.dnsWorkers ?? 0,
+  });
   if (dns !== undefined) {
     parts.use(dns);
-    metrics.followDns(dns.server, formatListenAddress(dns.address));
+    metrics.followDns(dns.server, formatListenAddress(dns.addresses[0]));
   }
   xds = started;
   parts.defer(() => {
@@ -110,7 +116,10 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
   const listening = {
     ...named("xds", started.address),
     ...named("xdsPlaintext", started.plaintext),
-    ...named("dns", dns?.address),
+    ...named("dns", dns?.addresses[0]),
+    ...(dns === undefined || dns.addresses.length === 1
+      ? {}
+      : { dnsAddresses: dns.addresses.map(formatListenAddress) }),
     ...named("admin", admin),
   };
   const applied = (wanted?: AppliedOptions) => waitApplied(registry, started, wanted);

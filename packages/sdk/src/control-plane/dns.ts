@@ -5,31 +5,40 @@ import type { ListenAddress } from "../listen-address.ts";
 import { listenFailure } from "../listen-failure.ts";
 
 export interface DnsPart extends AsyncDisposable {
-  readonly address: ListenAddress;
+  readonly addresses: readonly [ListenAddress, ...ListenAddress[]];
   readonly server: DnsServer;
+}
+
+export interface DnsPartOptions {
+  /** Empty: off. */
+  readonly listen: readonly ListenAddress[];
+  readonly upstreams: readonly ListenAddress[];
+  readonly workers: number;
 }
 
 /** Starts the DNS server on the registry's names; undefined where it is off. */
 export async function startDns(
   registry: Registry,
-  listen: ListenAddress | undefined,
-  upstreams: readonly ListenAddress[],
+  { listen, upstreams, workers }: DnsPartOptions,
 ): Promise<DnsPart | undefined> {
-  if (listen === undefined) return undefined;
+  const [first] = listen;
+  if (first === undefined) return undefined;
   const server = createDnsServer({
     feed: registry,
     viewOf: (address) => viewOf(registry.snapshot, address),
     listen,
     upstreams,
+    workers,
   });
   try {
     await server.start();
   } catch (error) {
-    if (!(error instanceof DnsError)) throw error;
-    throw await listenFailure({ code: systemCodes[error.code], message: error.message }, listen, "--dns", "udp");
+    if (!(error instanceof DnsError) || error.listen === undefined) throw error;
+    const refusal = { code: systemCodes[error.code], message: error.message };
+    throw await listenFailure(refusal, error.listen, "--dns", "udp");
   }
-  const port = server.address?.port ?? listen.port;
-  return { server, address: { address: listen.address, port }, [Symbol.asyncDispose]: () => server.stop() };
+  const [bound = first, ...more] = server.addresses;
+  return { server, addresses: [bound, ...more], [Symbol.asyncDispose]: () => server.stop() };
 }
 
 const systemCodes: Partial<Readonly<Record<DnsErrorCode, string>>> = {

@@ -13,8 +13,10 @@ export interface ControlPlaneOptions {
   readonly xds?: ListenAddress | undefined;
   /** xDS in plaintext, where identity is only a claim and secrets are not served; loopback addresses only. Off unless given. */
   readonly xdsPlaintext?: ListenAddress | undefined;
-  /** DNS on UDP and TCP; `undefined` given: off. */
-  readonly dns?: ListenAddress | undefined;
+  /** DNS on UDP and TCP, on one address or several; `undefined` given: off. */
+  readonly dns?: ListenAddress | readonly ListenAddress[] | undefined;
+  /** Threads that answer DNS over UDP; 0: the main thread does. */
+  readonly dnsWorkers?: number;
   /** Servers to which names outside the mesh are forwarded; without any, such names are refused. */
   readonly dnsUpstreams?: readonly ListenAddress[];
   /** The admin API on TCP; `undefined` given: on the Unix socket alone. */

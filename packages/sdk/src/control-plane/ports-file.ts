@@ -8,6 +8,7 @@ export interface Ports {
   readonly xds?: string;
   readonly xdsPlaintext?: string;
   readonly dns?: string;
+  readonly dnsAddresses?: readonly string[];
   readonly admin?: string;
   /** Path of the Unix socket on which the command line speaks to the admin API. */
   readonly adminSocket: string;

@@ -7,7 +7,7 @@ export function announcement(controlPlane: ControlPlane, data: string, tryHost: 
   const served = [
     ["xDS (mutual TLS)", listening.xds],
     ["xDS (plaintext: identity is only a claim, no secrets)", listening.xdsPlaintext],
-    ["DNS (UDP and TCP)", listening.dns],
+    ["DNS (UDP and TCP)", listening.dnsAddresses?.join(", ") ?? listening.dns],
     ["admin API, /live, /ready, /metrics", listening.admin === undefined ? undefined : `http://${listening.admin}`],
     ["admin API for the command line", controlPlane.adminSocket],
   ].filter((row): row is [string, string] => row[1] !== undefined);

@@ -3,7 +3,8 @@ export interface ServeFlags {
   readonly config?: string[];
   readonly xds: string;
   readonly xdsPlaintext: string;
-  readonly dns: string;
+  readonly dns?: string[];
+  readonly dnsWorkers: string;
   readonly dnsUpstream?: string[];
   readonly admin: string;
   readonly advertise?: string[];

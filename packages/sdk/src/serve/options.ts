@@ -14,7 +14,8 @@ export async function parseServeFlags(flags: ServeFlags, data: string): Promise<
     data,
     xds: parseListenAddress(flags.xds, "--xds"),
     xdsPlaintext: unlessOff(flags.xdsPlaintext, "--xds-plaintext"),
-    dns: unlessOff(flags.dns, "--dns"),
+    dns: dnsOf(flags.dns ?? ["127.0.0.1:15053"]),
+    dnsWorkers: countOf("--dns-workers", flags.dnsWorkers, 64),
     dnsUpstreams: await upstreamsOf(flags.dnsUpstream),
     admin: unlessOff(flags.admin, "--admin"),
     advertise: flags.advertise ?? [],
@@ -27,6 +28,18 @@ export async function parseServeFlags(flags: ServeFlags, data: string): Promise<
 
 function unlessOff(text: string, flag: string): ListenAddress | undefined {
   return text === "off" ? undefined : parseListenAddress(text, flag);
+}
+
+function dnsOf(given: readonly string[]): readonly ListenAddress[] {
+  const texts = given.flatMap((text) => text.split(","));
+  if (texts.length === 1 && texts[0] === "off") return [];
+  return texts.map((text) => parseListenAddress(text.trim(), "--dns"));
+}
+
+function countOf(flag: string, text: string, most: number): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count <= most) return count;
+  throw new SdkError("usage", `${flag} "${text}" is not a whole number from 0 to ${most}`);
 }
 
 /** `off`: nowhere; not given: where the system's own resolver asks. */

@@ -1,0 +1,32 @@
+import { expect, test } from "vitest";
+import type { ServeFlags } from "./flags.ts";
+import { parseServeFlags } from "./options.ts";
+
+const flags: ServeFlags = {
+  xds: "127.0.0.1:15012",
+  xdsPlaintext: "off",
+  dnsUpstream: ["off"],
+  dnsWorkers: "0",
+  admin: "off",
+  debounce: "10",
+  mode: "bind",
+  log: "info",
+};
+
+const dns = async (...given: string[]) => (await parseServeFlags({ ...flags, dns: given }, "data")).dns;
+
+test("--dns: given again or with commas, IPv4 and IPv6, or off", async () => {
+  const all = [
+    { address: "127.0.0.1", port: 53 },
+    { address: "::1", port: 53 },
+  ];
+  expect(await dns("127.0.0.1:53", "[::1]:53")).toEqual(all);
+  expect(await dns("127.0.0.1:53, [::1]:53")).toEqual(all);
+  expect(await dns("off")).toEqual([]);
+  expect((await parseServeFlags(flags, "data")).dns).toEqual([{ address: "127.0.0.1", port: 15053 }]);
+  await expect(dns("127.0.0.1:53", "off")).rejects.toThrow('--dns "off" is not an address');
+});
+
+test.each(["-1", "two", "1.5", "65", ""])("--dns-workers %j is refused", async (dnsWorkers) => {
+  await expect(parseServeFlags({ ...flags, dnsWorkers }, "data")).rejects.toMatchObject({ code: "usage" });
+});
