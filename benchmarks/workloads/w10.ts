@@ -30,8 +30,11 @@ export const w10: Workload = {
       await using server = await startPortolan(options);
       const [way] = server.ways;
       if (way === undefined) throw new Error("nothing can be changed");
-      await server.ask("POST", "/api/v1/apply", Array.from({ length: SERVICES }, (_, at) => registryService(at)).join("---
-"));
+      await server.ask(
+        "POST",
+        "/api/v1/apply",
+        Array.from({ length: SERVICES }, (_, at) => registryService(at)).join("---\n"),
+      );
       const fleet = await connectFleet(server, { streams, dialect: "delta", names });
       around.say(`w10: ${churnRate} changes a second alone`);
       const alone = await churn(fleet, way, churnRate, durationMs);
