@@ -112,6 +112,14 @@ export async function createEnvoyHistories(folder: TemporaryFolder, dialect: Dia
     );
   }
 
+  function allAnswered(): Promise<boolean> {
+    return until("all is answered", settled).catch((error: unknown) => {
+      throw new Error(
+        `${String(error)}: ${JSON.stringify(server.connections().map(({ settled: all, types }) => ({ all, types })))}`,
+      );
+    });
+  }
+
   function differences(state: EnvoyState): string[] {
     const wrong: string[] = [];
     function compare(what: string, actual: string | undefined, expected: string | undefined, isBad: boolean): void {
@@ -153,9 +161,9 @@ export async function createEnvoyHistories(folder: TemporaryFolder, dialect: Dia
         // The next one at once, a little later, or when everything is said.
         const pace = random.integer(0, 2);
         if (pace === 1) await delay(random.integer(0, 8));
-        else if (pace === 2) await until("all is answered", settled);
+        else if (pace === 2) await allAnswered();
       }
-      await until("all is answered", settled);
+      await allAnswered();
       let wrong: readonly string[] = [];
       // Routes of a listener that was just added arrive a moment after what was answered for.
       await until(

@@ -25,7 +25,7 @@ for (const dialect of dialects) {
   const started = performance.now();
   let failed = 0;
   for (let seed = first; seed < first + each; seed++) {
-    const wrong = await histories.play(seed);
+    const wrong = await histories.play(seed).catch((error: unknown) => [String(error)]);
     if (wrong.length === 0) continue;
     failed++;
     console.error(`${dialect} seed ${seed}:\n  ${wrong.join("\n  ")}`);

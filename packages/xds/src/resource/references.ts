@@ -23,8 +23,10 @@ export function referencesOfCluster(cluster: Cluster): readonly ResourceName[] {
   return [{ typeUrl: CLUSTER_LOAD_ASSIGNMENT, name: cluster.edsClusterConfig?.serviceName || cluster.name }];
 }
 
-/** Route configurations and clusters that its filter chains name. */
+/** Route configurations and clusters that its filter chains name, or, where gRPC clients are to read it, its API listener. */
 export function referencesOfListener(listener: Listener): readonly ResourceName[] {
+  const api = listener.apiListener?.apiListener;
+  if (api !== undefined) return unique(referencesOfFilter(api, false));
   const chains = listener.defaultFilterChain
     ? [...listener.filterChains, listener.defaultFilterChain]
     : listener.filterChains;
