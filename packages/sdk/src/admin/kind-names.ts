@@ -1,4 +1,4 @@
-import type { ObjectKind } from "@portolan/model";
+import { type ObjectKind, printable } from "@portolan/model";
 import { SdkError } from "../error.ts";
 
 /** The words of kubectl for each kind: singular, plural and short. */
@@ -14,8 +14,8 @@ const names: Readonly<Record<ObjectKind, readonly string[]>> = {
   Gateway: ["gateway", "gateways", "gw"],
   Sidecar: ["sidecar", "sidecars"],
   DestinationRule: ["destinationrule", "destinationrules", "dr"],
-  MeshConfig: ["meshconfig"],
-  MeshNetworks: ["meshnetworks"],
+  MeshConfig: ["meshconfig", "configmap", "configmaps", "cm"],
+  MeshNetworks: ["meshnetworks", "configmap", "configmaps", "cm"],
 };
 
 /** A group suffix (`serviceentries.networking.istio.io`) is dropped; `all` and `resources` mean every kind. */
@@ -25,8 +25,8 @@ export function kindsNamed(text: string): readonly ObjectKind[] | "all" {
   const found = (Object.keys(names) as ObjectKind[]).filter((kind) => names[kind].includes(word));
   if (found.length > 0) return found;
   throw new SdkError(
-    "bad-data",
-    `"${text}" is no kind: use all, ${Object.values(names)
+    "usage",
+    `"${printable(text)}" is no kind: use all, ${Object.values(names)
       .map((list) => list[0])
       .join(", ")}`,
   );

@@ -4,12 +4,15 @@ import {
   createRoutingModel,
   createVisibleSets,
   DEFAULT_NETWORK,
+  type Hostname,
   type MeshSnapshot,
   type Namespace,
   type NetworkId,
   parseHostname,
   parseNamespace,
   parseNetworkId,
+  parsePortNumber,
+  printable,
 } from "@portolan/model";
 import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
@@ -41,20 +44,24 @@ export function addAnswerRoutes(server: FastifyInstance, current: () => MeshSnap
     reply.type("text/plain").send(`${gatewayAddress(current(), request.query.network)}\n`),
   );
 
-  server.get<{ Querystring: { sni?: string; network?: string } }>("/api/v1/routes/sni", async (request) =>
-    createRoutingModel(current()).sni(request.query.sni ?? "", { network: networkOf(request.query.network) }),
-  );
+  server.get<{ Querystring: { sni?: string; network?: string } }>("/api/v1/routes/sni", async (request) => {
+    const { sni, network } = request.query;
+    if (sni === undefined) throw new SdkError("bad-data", "name the SNI: ?sni=outbound_.PORT_._.HOST&network=NETWORK");
+    return createRoutingModel(current()).sni(sni, { network: networkOf(network) });
+  });
 
   server.get<{ Querystring: { host?: string; port?: string; network?: string; namespace?: string } }>(
     "/api/v1/routes/host",
     async (request) => {
-      const { host = "", port = "0", network, namespace } = request.query;
+      const { host: text = "", port: portText = "", network, namespace } = request.query;
+      const host = parseHostname(text);
+      const port = parsePortNumber(/^\d{1,5}$/.test(portText) ? Number(portText) : 0);
+      if (!host.ok) throw new SdkError("bad-data", `name a host, ?host=HOST&port=PORT: ${host.error}`);
+      if (!port.ok) throw new SdkError("bad-data", `name a port from 1 to 65535, ?host=HOST&port=PORT: ${port.error}`);
       const from = { network: networkOf(network), ...(namespace === undefined ? {} : { namespace }) };
       const snapshot = current();
-      return {
-        ...createRoutingModel(snapshot).host(host, Number(port), from),
-        declaredPorts: declaredPorts(snapshot, host),
-      };
+      const route = createRoutingModel(snapshot).host(host.value, port.value, from);
+      return { ...route, declaredPorts: declaredPorts(snapshot, host.value) };
     },
   );
 }
@@ -64,19 +71,17 @@ function gatewayAddress(snapshot: MeshSnapshot, wanted: string | undefined): str
   const found = known.filter(([network]) => wanted === undefined || network === wanted);
   const address = found[0]?.[1][0]?.address;
   if (address === undefined) {
-    throw new SdkError(
-      "not-found",
-      wanted === undefined ? "no network of the mesh has a gateway" : `network "${wanted}" has no gateway`,
-    );
+    const where = wanted === undefined ? "no network of the mesh" : `network "${printable(wanted)}"`;
+    const none = wanted === undefined ? "has a gateway" : "has no gateway";
+    throw new SdkError("not-found", `${where} ${none}: give it one in meshNetworks of the mesh's settings`);
   }
   if (found.length === 1) return address;
   const names = known.map(([network]) => network).join(", ");
-  throw new SdkError("bad-data", `several networks have a gateway (${names}): name one with --network`);
+  throw new SdkError("usage", `several networks have a gateway (${names}): name one with --network`);
 }
 
-function declaredPorts(snapshot: MeshSnapshot, text: string): readonly number[] {
-  const host = parseHostname(text);
-  const ids = host.ok ? (snapshot.servicesByHost.get(host.value) ?? []) : [];
+function declaredPorts(snapshot: MeshSnapshot, host: Hostname): readonly number[] {
+  const ids = snapshot.servicesByHost.get(host) ?? [];
   const ports = ids.flatMap((id) => snapshot.services.get(id)?.ports ?? []).map((port) => Number(port.number));
   return [...new Set(ports)].sort((a, b) => a - b);
 }

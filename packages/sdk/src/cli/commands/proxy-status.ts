@@ -24,7 +24,7 @@ export function addProxyStatusCommand(program: Command, invocation: Invocation):
       ] as const;
       const table = formatList(format, proxies, [
         ["NAME", (proxy) => `${proxy.name}.${proxy.namespace}`],
-        ["CLUSTER", (proxy) => proxy.cluster],
+        ["CLUSTER", (proxy) => (proxy.cluster === "" ? "-" : proxy.cluster)],
         ...(options.compact === true ? ([["SUBSCRIBED TYPES", subscribed]] as const) : types),
         ["ISTIOD", (proxy) => proxy.controlPlane],
         ["VERSION", (proxy) => proxy.version],
