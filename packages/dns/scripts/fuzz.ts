@@ -18,11 +18,11 @@ if (!Number.isInteger(packets) || packets < 1000 || !Number.isInteger(seed)) {
   console.error("--packets is a whole number from 1000 on, --seed a whole number");
   process.exit(64);
 }
-const { lines, finding } = await runFuzz(packets, seed);
-if (finding !== undefined) {
-  console.error(`found: ${finding.what}`);
-  if (finding.batch.length > 0) console.error(`kept in packages/dns/corpus/${await keep(finding)}; seed ${seed}`);
-}
+const { lines, findings } = await runFuzz(packets, seed);
 console.log(lines.join("\n"));
-console.log(finding === undefined ? `nothing found in ${packets} packets, seed ${seed}` : "1 finding");
-process.exitCode = finding === undefined ? 0 : 1;
+for (const finding of findings) {
+  console.error(`found: ${finding.what}`);
+  if (finding.batch.length > 0) console.error(`kept in packages/dns/corpus/${await keep(finding)}`);
+}
+console.log(`${findings.length} findings in ${packets} packets, seed ${seed}`);
+process.exitCode = findings.length === 0 ? 0 : 1;

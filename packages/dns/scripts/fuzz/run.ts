@@ -8,11 +8,14 @@ import { type Finding, openUdpStorm } from "./udp.ts";
 
 export interface FuzzReport {
   readonly lines: readonly string[];
-  readonly finding: Finding;
+  readonly findings: readonly NonNullable<Finding>[];
 }
 
 const BATCH = 64;
-/** Memory may grow by so much after the first tenth. */
+/**
+ * Memory may grow by so much in the second half of the packets (G10). The first half fills what is bounded, the cache and the questions
+ * under way, and lets the engine's heap find its size.
+ */
 const MAX_GROWTH_BYTES = 20 * 1024 * 1024;
 /** Descriptors are back in that time (G10). */
 const SETTLE_MS = 15_000;
@@ -26,7 +29,7 @@ export async function runFuzz(packets: number, seed: number): Promise<FuzzReport
   ]);
   return {
     lines: reports.flatMap((report) => report.lines),
-    finding: reports.find((report) => report.finding !== undefined)?.finding,
+    findings: reports.flatMap((report) => report.findings),
   };
 }
 
@@ -53,9 +56,9 @@ async function udpPart(
     let sent = 0;
     for (const batch of batches(storm(packets, seeded), BATCH)) {
       const finding = await fire.send(batch);
-      if (finding !== undefined) return { lines: [], finding };
+      if (finding !== undefined) return { lines: [], findings: [finding] };
       sent += batch.length;
-      if (sent >= packets / 10) warm ??= await target.measure();
+      if (sent >= packets / 2) warm ??= await target.measure();
     }
     fire.close();
     return await judged(title, target, sent, fire.replies, start, warm ?? start);
@@ -81,11 +84,11 @@ async function tcpPart(packets: number, seeded: Seeded): Promise<FuzzReport> {
         finding ??= talk.finding ?? failed(target, messages);
         if (finding !== undefined) return;
         if (connections % 20 === 0) idle.add(idleConnection(target.port, loopback(connections)));
-        if (sent >= packets / 10) warm ??= await target.measure();
+        if (sent >= packets / 2) warm ??= await target.measure();
       }
     };
     await Promise.all(Array.from({ length: 16 }, worker));
-    if (finding !== undefined) return { lines: [], finding };
+    if (finding !== undefined) return { lines: [], findings: [finding] };
     const connected = connections + idle.size;
     const report = await judged(`TCP, ${connected} connections`, target, sent, undefined, start, warm ?? start);
     for (const socket of idle) socket.destroy();
@@ -125,7 +128,7 @@ async function judged(
     `memory ${megabytes(warm.rssBytes)} -> ${megabytes(end.rssBytes)} MB`,
     `descriptors ${start.descriptors} -> ${end.descriptors}`,
   ].join(", ");
-  return { lines: [line], finding: what === undefined ? undefined : { what: `${title}: ${what}`, batch: [] } };
+  return { lines: [line], findings: what === undefined ? [] : [{ what: `${title}: ${what}`, batch: [] }] };
 }
 
 function* batches(messages: Iterable<Uint8Array>, size: number): Generator<readonly Uint8Array[]> {
