@@ -49,7 +49,7 @@ export type * from "./view/proxy-view.ts";
 export type * from "./view/visible-set.ts";
 export * from "./view/visible-sets.ts";
 export * from "./vip/place-vips.ts";
-export { lastVipIndex } from "./vip/pool.ts";
+export { lastVipIndex, whyNotPool } from "./vip/pool.ts";
 export * from "./vip/vip-address.ts";
 export * from "./vip/vip-hosts.ts";
 export * from "./well-known.ts";

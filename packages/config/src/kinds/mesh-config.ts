@@ -1,11 +1,14 @@
 import {
+  type Cidr,
   type MeshSettingsObject,
   type ObjectMeta,
+  type ProxyMode,
   parseCidr,
   parseHostname,
   parseNamespace,
   parseTrustDomain,
   type Result,
+  whyNotPool,
 } from "@portolan/model";
 import type { Field } from "../read/field.ts";
 
@@ -60,11 +63,13 @@ const ISTIO_ONLY = [
 
 /**
  * Mesh settings in the form of Istio's MeshConfig. What is ours alone stands under `portolan`: `mode` (`bind` or `capture`),
- * `ownedSuffixes` and `serviceCidrs`.
+ * `ownedSuffixes`, `serviceCidrs`, `bindPool` and `capturePool` (blocks of the VIPs of each mode), and `localPrefixes` (blocks that are
+ * local on every machine, so that a `bindPool` may lie in them).
  */
 export function decodeMeshConfig(root: Field, meta: ObjectMeta): MeshSettingsObject {
   const ours = root.get("portolan");
   const suffixes = ours.get("ownedSuffixes");
+  const localPrefixes = listOf(ours.get("localPrefixes"), parseCidr);
   const settings: MeshSettingsObject = {
     kind: "MeshConfig",
     meta,
@@ -73,10 +78,20 @@ export function decodeMeshConfig(root: Field, meta: ObjectMeta): MeshSettingsObj
     mode: ours.get("mode").mark().choice(["bind", "capture"]),
     ownedSuffixes: suffixes.present ? listOf(suffixes, parseSuffix) : undefined,
     serviceCidrs: listOf(ours.get("serviceCidrs"), parseCidr),
+    bindPool: ours.get("bindPool").mark().parsed(poolParser("bind", localPrefixes)),
+    capturePool: ours.get("capturePool").mark().parsed(poolParser("capture", [])),
   };
   ours.rest();
   root.rest({ unused: ISTIO_ONLY, severity: "info" });
   return settings;
+}
+
+function poolParser(mode: ProxyMode, local: readonly Cidr[]): (text: string) => Result<Cidr> {
+  return (text) => {
+    const pool = parseCidr(text);
+    const why = pool.ok ? whyNotPool(pool.value, mode, local) : undefined;
+    return why === undefined ? pool : { ok: false, error: why };
+  };
 }
 
 function listOf<Value>(field: Field, parse: (text: string) => Result<Value>): readonly Value[] {

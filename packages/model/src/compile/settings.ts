@@ -13,5 +13,7 @@ export function compileSettings(mesh: Pick<MeshLookup, "index" | "objects">, def
     mode: config.mode ?? defaults.mode,
     ownedSuffixes: config.ownedSuffixes ?? defaults.ownedSuffixes,
     serviceCidrs: config.serviceCidrs.length > 0 ? config.serviceCidrs : defaults.serviceCidrs,
+    bindPool: config.bindPool ?? defaults.bindPool,
+    capturePool: config.capturePool ?? defaults.capturePool,
   };
 }

@@ -16,6 +16,9 @@ export interface MeshSettingsObject {
   readonly ownedSuffixes: readonly Hostname[] | undefined;
   /** `ISTIO_SERVICE_CIDR` of `portolan cluster-env`. */
   readonly serviceCidrs: readonly Cidr[];
+  /** Blocks of which each mode's VIPs are; see `whyNotPool`. */
+  readonly bindPool: Cidr | undefined;
+  readonly capturePool: Cidr | undefined;
 }
 
 /** How applications' traffic reaches Envoy: it listens on the VIPs, or it is redirected to it. */

@@ -259,6 +259,8 @@ export function meshConfig(
     mode: words.mode,
     ownedSuffixes: words.ownedSuffixes?.map(host),
     serviceCidrs: [],
+    bindPool: undefined,
+    capturePool: undefined,
   };
 }
 
