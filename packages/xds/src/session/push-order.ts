@@ -59,19 +59,28 @@ function isSent(state: TypeState, target: ReplicaResource): boolean {
  * The other half: names of a type that something the client may still use refers to, although the newest snapshot does
  * not. They are not removed before the client has acknowledged what stopped referring.
  */
-export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlySet<string> {
-  const anchored = new Set<string>();
-  function anchor(resource: ReplicaResource | undefined): void {
+export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlyMap<string, Anchor> {
+  const anchored = new Map<string, Anchor>();
+  function anchor(resource: ReplicaResource | undefined, by: Anchor): void {
     for (const reference of resource?.references ?? []) {
-      if (reference.typeUrl === typeUrl) anchored.add(reference.name);
+      if (reference.typeUrl === typeUrl) anchored.set(reference.name, by);
     }
   }
   for (const state of stream.states.values()) {
     if (!state.opened || state.type.typeUrl === typeUrl) continue;
     stream.reader.absorb(state);
-    for (const name of state.due) anchor(state.sent.get(name));
-    for (const previous of state.inFlight?.previous.values() ?? []) anchor(previous);
-    for (const name of state.rejected.keys()) anchor(state.sent.get(name));
+    for (const name of state.rejected.keys()) {
+      if (!state.due.has(name)) anchor(state.sent.get(name), "rejected");
+    }
+    for (const name of state.withheld) anchor(state.sent.get(name), "rejected");
+  }
+  for (const state of stream.states.values()) {
+    if (!state.opened || state.type.typeUrl === typeUrl) continue;
+    for (const name of state.due) if (!state.withheld.has(name)) anchor(state.sent.get(name), "pending");
+    for (const previous of state.inFlight?.previous.values() ?? []) anchor(previous, "pending");
   }
   return anchored;
 }
+
+/** `pending`: an answer will release it. `rejected`: the next version of what the client rejected will. */
+export type Anchor = "pending" | "rejected";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { play, spoken } from "../testing/conversation.ts";
+import { createConversation, play, spoken } from "../testing/conversation.ts";
 import type { Dialect } from "./protocol.ts";
 import { mentions } from "./rejection.ts";
 
@@ -158,6 +158,31 @@ test("what was rejected is remembered beyond the stream", () => {
     server CDS #3 a=2
     `,
   );
+});
+
+test("what is withheld because of a rejection does not keep a stream from being settled", () => {
+  for (const dialect of ["sotw", "delta"] as const) {
+    const { say, session } = createConversation(dialect);
+    for (const line of [
+      "store CDS c=1 RDS r=1>CDS/c",
+      "client CDS",
+      "client CDS ack",
+      "client RDS +r",
+      "client RDS ack",
+    ]) {
+      say(line);
+    }
+    say("store RDS r=bad CDS -c");
+    expect(session.settled).toBe(false);
+    say('client RDS nack "no"');
+    expect(session.settled).toBe(true);
+    say("store RDS r=3");
+    expect(session.settled).toBe(false);
+    expect(say("client RDS ack")).toEqual([`server CDS #5${dialect === "delta" ? " -c" : ""}`]);
+    expect(session.settled).toBe(false);
+    say("client CDS ack");
+    expect(session.settled).toBe(true);
+  }
 });
 
 test("a cluster that a rejected route still uses is not removed", () => {

@@ -1,7 +1,7 @@
 import type { ResourceName } from "../resource/resource-name.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { Dialect } from "./protocol.ts";
-import { anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
+import { type Anchor, anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
 import { targetOf } from "./target.ts";
 import type { TypeState } from "./type-state.ts";
 import { UNKNOWN } from "./view-reader.ts";
@@ -26,8 +26,9 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   const forgiven: ResourceName[] = [];
   const { type } = state;
   const whole = options.dialect === "sotw" && type.fullState;
-  let anchored: ReadonlySet<string> | undefined;
+  let anchored: ReadonlyMap<string, Anchor> | undefined;
   let bytes = 0;
+  state.withheld.clear();
 
   for (let group = state.trial.at(-1); ; group = state.trial.at(-1)) {
     for (const name of [...(group ?? state.due)]) {
@@ -55,7 +56,9 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       if (target === undefined) {
         if (sent !== undefined) {
           anchored ??= anchoredNames(stream, type.typeUrl);
-          if (anchored.has(name)) continue;
+          const anchor = anchored.get(name);
+          if (anchor === "rejected") state.withheld.add(name);
+          if (anchor !== undefined) continue;
         }
       } else {
         if (!isReady(stream, target)) continue;

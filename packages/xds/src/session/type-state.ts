@@ -18,6 +18,8 @@ export interface TypeState {
   readonly sent: SentSet;
   /** Names whose resource may differ from what was sent. */
   readonly due: Set<string>;
+  /** Those of them that are to be removed and that something which the client rejected still uses in its last good version. */
+  readonly withheld: Set<string>;
   /** Names that must be answered even if nothing differs; always due as well. */
   readonly unanswered: Set<string>;
   /** A response must be sent even if it holds nothing. */
@@ -63,6 +65,7 @@ export function createTypeState(type: ResourceType): TypeState {
     leftOut: new Set(),
     sent: createSentSet(),
     due: new Set(),
+    withheld: new Set(),
     unanswered: new Set(),
     announce: false,
     refresh: new Set(),
@@ -83,7 +86,14 @@ export function covers(state: TypeState, name: string): boolean {
 }
 
 export function isSettled(state: TypeState): boolean {
-  return state.inFlight === undefined && state.due.size === 0 && !state.announce && !state.rebase;
+  return state.inFlight === undefined && !state.announce && !state.rebase && isDone(state);
+}
+
+/** What is withheld because of a rejection was answered for by that rejection. */
+function isDone({ due, withheld }: TypeState): boolean {
+  if (due.size > withheld.size) return false;
+  for (const name of due) if (!withheld.has(name)) return false;
+  return true;
 }
 
 /** The client has lost interest: what it has of it is not our business any more. */

@@ -19,6 +19,7 @@ export type Happening =
   | { readonly kind: "stall" }
   | { readonly kind: "reconnect" }
   | { readonly kind: "restart" }
+  | { readonly kind: "rest" }
   /** Only where the client is a subscriber. `at`: which name; the last ones are `*` and one that does not exist. */
   | { readonly kind: "open"; readonly type: SubscribedType }
   | { readonly kind: "subscribe"; readonly type: SubscribedType; readonly at: number }
@@ -203,6 +204,9 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
       case "stall":
         stalled = true;
         return;
+      case "rest":
+        finish();
+        return;
       case "open":
         if (who === "subscriber") up.push(...subscriber.open(happening.type));
         return;
@@ -226,20 +230,23 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
     }
   }
 
+  /** Gives the number of responses that it took. */
+  function finish(): number {
+    const before = responses;
+    for (let round = 0; round < 10_000; round++) {
+      drain();
+      if (down.length === 0 && up.length === 0) break;
+      happen({ kind: "deliver" });
+      happen({ kind: "upload" });
+    }
+    return responses - before;
+  }
+
   return {
     client,
     subscriber,
     happen,
-    finish() {
-      const before = responses;
-      for (let round = 0; round < 10_000; round++) {
-        drain();
-        if (down.length === 0 && up.length === 0) break;
-        happen({ kind: "deliver" });
-        happen({ kind: "upload" });
-      }
-      return responses - before;
-    },
+    finish,
     wished() {
       return new Map(
         (server.store.resources(view) ?? []).map(({ typeUrl, name, version }) => {
