@@ -44,8 +44,8 @@ export function addMeshMetrics(mesh: MeshRegistry, registers: Registry[]): () =>
 
 /** Istio's words for what makes it push (`TriggerReason` in its `push_context.go`). */
 export function triggersOf(change: MeshChange): readonly string[] {
-  const { services, endpoints, workloads, inbound, gateways, sidecars, destinationRules } = change;
-  const rules = inbound.size + gateways.size + sidecars.size + destinationRules.size;
+  const { services, endpoints, workloads, gateways, sidecars, destinationRules } = change;
+  const rules = gateways.size + sidecars.size + destinationRules.size;
   return [
     ...(services.size > 0 ? ["service"] : []),
     ...(endpoints.size + workloads.size > 0 ? ["endpoint"] : []),
