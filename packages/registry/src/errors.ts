@@ -5,6 +5,7 @@ export type RegistryErrorCode =
   | "bad-objects"
   | "conflict"
   | "data-corrupt"
+  | "data-exists"
   | "data-in-use"
   | "data-newer"
   | "data-not-writable"

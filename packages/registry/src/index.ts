@@ -6,3 +6,4 @@ export { createRegistry } from "./server/registry.ts";
 export type * from "./source.ts";
 export { type ApiOptions, api } from "./sources/api/source.ts";
 export { type FilesOptions, files } from "./sources/files/source.ts";
+export { copyData, type DataReport, type RestoreOptions, restoreData, verifyData } from "./store/data.ts";

@@ -40,6 +40,11 @@ export interface Registry extends SnapshotFeed, AsyncDisposable {
    * place is named), `not-found`, `read-only` (there is no API source), `store-failed`, `not-running`.
    */
   write(change: WriteChange): Promise<WriteResult>;
+  /**
+   * A copy of what survives a restart, as the bytes of a `portolan.db`; undefined without a data folder. The process does nothing else
+   * meanwhile. Throws `store-failed`, `not-running`.
+   */
+  copyData(): Uint8Array | undefined;
   readonly counts: RegistryCounts;
 }
 

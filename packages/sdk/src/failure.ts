@@ -9,6 +9,7 @@ const registryCodes: Readonly<Record<RegistryErrorCode, SdkErrorCode>> = {
   "bad-objects": "bad-data",
   conflict: "conflict",
   "data-corrupt": "bad-data",
+  "data-exists": "conflict",
   "data-in-use": "data-in-use",
   "data-newer": "data-too-new",
   "data-not-writable": "data-not-writable",

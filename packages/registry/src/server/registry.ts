@@ -108,6 +108,15 @@ export function createRegistry(options: RegistryOptions): Registry {
     object: (key) => turnover?.state.snapshot.objects.get(key),
     originOf: (key: ObjectKey) => turnover?.state.claims.get(key)?.[0]?.origin,
     manifest: (key: ObjectKey) => turnover?.state.claims.get(key)?.[0]?.manifest.text,
+    copyData() {
+      if (phase !== "running" || store === undefined) {
+        throw new RegistryError(
+          "not-running",
+          "the registry is not running: its data can be copied between start() and stop()",
+        );
+      }
+      return store.copy();
+    },
     start,
     stop,
     write,

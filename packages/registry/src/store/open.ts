@@ -4,14 +4,25 @@ import { DatabaseSync } from "node:sqlite";
 import { RegistryError } from "../errors.ts";
 import { migrate } from "./schema.ts";
 
+/** A database that is this process's alone until it is released. */
+export interface LockedDatabase {
+  readonly database: DatabaseSync;
+  release(): void;
+}
+
+/** Opens `portolan.db` in a folder for this process alone, in its newest form. */
+export function openDatabase(directory: string, steps?: readonly string[]): LockedDatabase {
+  return lockDatabase(directory, (database) => migrate(database, directory, steps));
+}
+
 /**
- * Opens `portolan.db` in a folder for this process alone. The lock is the operating system's, on the database itself, so that it ends with the
- * process however that ends; the file `lock` only says who holds it.
+ * The lock is the operating system's, on the database itself, so that it ends with the process however that ends; the file `lock` only
+ * says who holds it. What `prepare` throws releases it.
  */
-export function openDatabase(
+export function lockDatabase(
   directory: string,
-  steps?: readonly string[],
-): { database: DatabaseSync; release(): void } {
+  prepare: (database: DatabaseSync) => void = () => undefined,
+): LockedDatabase {
   const path = join(directory, "portolan.db");
   prepareFolder(directory, path);
   let database: DatabaseSync | undefined;
@@ -21,7 +32,7 @@ export function openDatabase(
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("BEGIN EXCLUSIVE; COMMIT");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
-    migrate(database, directory, steps);
+    prepare(database);
     writeFileSync(join(directory, "lock"), `${process.pid}\n`, { mode: 0o600 });
   } catch (cause) {
     database?.close();

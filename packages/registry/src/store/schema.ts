@@ -13,15 +13,25 @@ export const migrations: readonly string[] = [
    CREATE TABLE tombstones (hostname TEXT PRIMARY KEY, place INTEGER NOT NULL UNIQUE, revision INTEGER NOT NULL) STRICT;`,
 ];
 
+/** 0: there is nothing in it. */
+export function schemaVersion(database: DatabaseSync): number {
+  const known = database.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'schema'").get();
+  return known === undefined
+    ? 0
+    : Number(database.prepare("SELECT max(version) AS version FROM schema").get()?.version ?? 0);
+}
+
+/** The data is of a version that this program does not know. */
+export function newerData(place: string, version: number, known: number = migrations.length): RegistryError {
+  const message = `the data in ${place} has schema version ${version}, this Portolan knows versions up to ${known}: use the newer Portolan that wrote it, or another --data folder`;
+  return new RegistryError("data-newer", message);
+}
+
 /** Brings the database to the newest version in one transaction, after a copy of an older one was laid beside it. */
 export function migrate(database: DatabaseSync, directory: string, steps: readonly string[] = migrations): void {
   database.exec("CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT");
-  const row = database.prepare("SELECT max(version) AS version FROM schema").get();
-  const version = Number(row?.version ?? 0);
-  if (version > steps.length) {
-    const message = `the data in ${directory} has schema version ${version}, this Portolan knows versions up to ${steps.length}: use the newer Portolan that wrote it, or another --data folder`;
-    throw new RegistryError("data-newer", message);
-  }
+  const version = schemaVersion(database);
+  if (version > steps.length) throw newerData(directory, version, steps.length);
   if (version === steps.length) return;
   if (version > 0) {
     const copy = join(directory, `portolan.db.schema-${version}`);

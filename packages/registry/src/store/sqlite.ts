@@ -3,6 +3,7 @@ import type { Hostname, Namespace, ObjectKey } from "@portolan/model";
 import { RegistryError } from "../errors.ts";
 import type { StoredManifest } from "../source.ts";
 import type { Tombstone } from "../vip/tombstone.ts";
+import { copyDatabase } from "./copy.ts";
 import { openDatabase } from "./open.ts";
 import type { Store, StoreChange, StoredState } from "./store.ts";
 
@@ -22,11 +23,13 @@ export function openStore(directory: string): Store {
         throw new RegistryError("store-failed", `cannot write to ${directory}: ${reason}`, [], cause);
       }
     },
+    copy: () => copyDatabase(database, directory),
     close: release,
   };
 }
 
-function load(database: DatabaseSync): StoredState {
+/** Everything in it. */
+export function load(database: DatabaseSync): StoredState {
   const revision = Number(database.prepare("SELECT value FROM revision").get()?.value ?? 0);
   const manifests = database
     .prepare("SELECT key, source, text, namespace, file, line FROM manifests ORDER BY key")

@@ -24,6 +24,8 @@ export interface Store {
   load(): StoredState;
   /** All of it or nothing; on the disk when it returns. Throws `store-failed`. */
   commit(change: StoreChange): void;
+  /** A copy of all of it, as the bytes of a database; undefined where nothing is kept. Throws `store-failed`. */
+  copy(): Uint8Array | undefined;
   close(): void;
 }
 
@@ -32,6 +34,7 @@ export function createMemoryStore(): Store {
   return {
     load: () => ({ revision: 0, manifests: [], vips: new Map(), tombstones: [] }),
     commit: () => {},
+    copy: () => undefined,
     close: () => {},
   };
 }
