@@ -48,6 +48,7 @@ test("a revision is applied when the proxy has acknowledged it, and not before",
     applied: false,
     revision,
     waiting: [sidecarOf("till", "shop").id],
+    reasons: [expect.stringMatching(/^CDS was sent \d+\.\d s ago and is not acknowledged$/)],
   });
   const applied = mesh.applied();
   client.release();
@@ -92,6 +93,21 @@ test("one proxy is waited for by its name, connected or not", async () => {
   expect(await mesh.applied({ proxy: sidecarOf("till", "shop").id })).toMatchObject({ applied: true });
 });
 
+test("several proxies are waited for by their names, and each that is late is told with its reason", async () => {
+  await allGone();
+  using slow = connect("slow", "hold");
+  slow.subscribe("cluster");
+  using client = connect("till", "ack");
+  client.subscribe("cluster");
+  await until("the slow one was sent something", () => slow.responses.length > 0);
+  const late = await mesh.applied({ proxies: ["till", "slow", "nobody"], timeoutMs: 0 });
+  expect(late.waiting).toContain("nobody");
+  expect(late.waiting).toContain(sidecarOf("slow", "shop").id);
+  expect(late.reasons?.[late.waiting.indexOf("nobody")]).toBe("it is not connected");
+  slow.release();
+  expect(await mesh.applied({ proxies: ["till", "slow"] })).toMatchObject({ applied: true, waiting: [] });
+});
+
 test("a wait ends where its signal is aborted", async () => {
   const waited = mesh.applied({ proxy: "nobody", signal: AbortSignal.abort() });
   expect(await waited).toMatchObject({ applied: false, waiting: ["nobody"] });
@@ -110,7 +126,7 @@ test("portolan wait --for applied tells what came of it", async () => {
   expect(late).toEqual({
     code: 1,
     out: "",
-    err: `error: revision ${revision} is not applied after 1ms: not by nobody\n`,
+    err: `error: revision ${revision} is not applied after 1ms: not by nobody (it is not connected)\n`,
   });
   const unpublished = await runMain([
     "wait",

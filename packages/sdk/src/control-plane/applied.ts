@@ -1,4 +1,5 @@
 import type { SnapshotFeed } from "@portolan/model";
+import { reasonNotApplied } from "./not-applied.ts";
 import type { ConnectedProxy, XdsPart } from "./xds-part.ts";
 
 export interface AppliedOptions {
@@ -6,6 +7,8 @@ export interface AppliedOptions {
   readonly revision?: number;
   /** `NAME`, `NAME.NAMESPACE` or a node id: only that proxy, which must be connected. Default: every connected one. */
   readonly proxy?: string;
+  /** The same for several: all of them. */
+  readonly proxies?: readonly string[];
   /** 30 s. */
   readonly timeoutMs?: number;
   /** Ends the waiting early. */
@@ -17,6 +20,14 @@ export interface AppliedResult {
   readonly revision: number;
   /** Node ids of the proxies that have not acknowledged it; the name that was asked for where no such proxy is connected. */
   readonly waiting: readonly string[];
+  /** For each of them, at the same place, why; absent where nothing is waited for. */
+  readonly reasons?: readonly string[];
+}
+
+/** A proxy that is not as far as a revision. */
+export interface ProxyBehind {
+  readonly proxy: string;
+  readonly reason: string;
 }
 
 /** Waits until every connected proxy has acknowledged (or rejected) all of a revision that concerns it. */
@@ -28,23 +39,42 @@ export async function waitApplied(
   const { revision = feed.snapshot.revision, timeoutMs = 30_000, signal } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const waiting = behind(xds.connections(), revision, options.proxy);
-    const applied = waiting.length === 0 && feed.snapshot.revision >= revision;
+    const late = behind(xds.connections(), revision, namesOf(options));
+    const applied = late.length === 0 && feed.snapshot.revision >= revision;
     const restMs = deadline - performance.now();
-    if (applied || restMs <= 0 || signal?.aborted === true) return { applied, revision, waiting };
+    if (applied || restMs <= 0 || signal?.aborted === true) {
+      const waiting = late.map(({ proxy }) => proxy);
+      return {
+        applied,
+        revision,
+        waiting,
+        ...(late.length === 0 ? {} : { reasons: late.map(({ reason }) => reason) }),
+      };
+    }
     await nextEvent(feed, xds, restMs, signal);
   }
 }
 
-/** Node ids of the proxies that have not acknowledged all of a revision. */
+function namesOf({ proxy, proxies }: AppliedOptions): readonly string[] | undefined {
+  return proxy === undefined ? proxies : [proxy, ...(proxies ?? [])];
+}
+
+/** The proxies that have not acknowledged all of a revision, by node id; by name where no such proxy is connected. */
 export function behind(
   connected: readonly ConnectedProxy[],
   revision: number,
-  name: string | undefined,
-): readonly string[] {
-  const meant = connected.filter(({ proxy }) => name === undefined || isNamed(proxy, name));
-  if (name !== undefined && meant.length === 0) return [name];
-  return meant.flatMap(({ connection }) => (connection.appliedRevision >= revision ? [] : [connection.nodeId]));
+  names?: readonly string[],
+): readonly ProxyBehind[] {
+  const missing = (names ?? []).filter((name) => !connected.some(({ proxy }) => isNamed(proxy, name)));
+  const meant = connected.filter(({ proxy }) => names === undefined || names.some((name) => isNamed(proxy, name)));
+  return [
+    ...missing.map((name) => ({ proxy: name, reason: "it is not connected" })),
+    ...meant.flatMap(({ connection }) =>
+      connection.appliedRevision >= revision
+        ? []
+        : [{ proxy: connection.nodeId, reason: reasonNotApplied(connection, performance.now()) }],
+    ),
+  ];
 }
 
 function isNamed({ name, namespace, nodeId }: ConnectedProxy["proxy"], text: string): boolean {

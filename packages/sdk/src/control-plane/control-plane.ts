@@ -85,7 +85,7 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
   const registry = registryOf(options, {
     data,
     sources: [opened],
-    acknowledged: (revision) => xds !== undefined && behind(xds.connections(), revision, undefined).length === 0,
+    acknowledged: (revision) => xds !== undefined && behind(xds.connections(), revision).length === 0,
   });
   parts.defer(() => registry.stop());
   const metrics = parts.use(createMetrics(registry));

@@ -6,9 +6,9 @@ import { SdkError } from "../../error.ts";
 
 const MAX_WAIT_MS = 10 * 60_000;
 
-/** `/api/v1/applied`: answers when the connected proxies, or one, have acknowledged a revision, or the time is over. */
+/** `/api/v1/applied`: answers when the connected proxies, or those that `proxy` names, have acknowledged a revision, or the time is over. */
 export function addAppliedRoute(server: FastifyInstance, registry: Registry, xds: () => XdsPart): void {
-  server.get<{ Querystring: { revision?: string; proxy?: string; timeoutMs?: string } }>(
+  server.get<{ Querystring: { revision?: string; proxy?: string | string[]; timeoutMs?: string } }>(
     "/api/v1/applied",
     async (request, reply) => {
       const { revision, proxy, timeoutMs = "30000" } = request.query;
@@ -16,7 +16,7 @@ export function addAppliedRoute(server: FastifyInstance, registry: Registry, xds
       reply.raw.once("close", () => gone.abort());
       return waitApplied(registry, xds(), {
         ...(revision === undefined ? {} : { revision: wholeNumber("revision", revision, Number.MAX_SAFE_INTEGER) }),
-        ...(proxy === undefined ? {} : { proxy }),
+        ...(proxy === undefined ? {} : { proxies: [proxy].flat() }),
         timeoutMs: wholeNumber("timeoutMs", timeoutMs, MAX_WAIT_MS),
         signal: gone.signal,
       });

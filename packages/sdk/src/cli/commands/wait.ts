@@ -7,7 +7,7 @@ import type { Invocation } from "../invocation.ts";
 interface Flags {
   readonly for: "applied";
   readonly revision?: string;
-  readonly proxy?: string;
+  readonly proxy?: readonly string[];
   readonly timeout: string;
 }
 
@@ -20,7 +20,10 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
     )
     .addOption(new Option("--for <condition>", "what is waited for").choices(["applied"]).makeOptionMandatory())
     .option("--revision <number>", "the revision, as a write printed it (default: the newest)")
-    .option("--proxy <name>", "only this proxy, NAME or NAME.NAMESPACE; it is waited for if it is not connected")
+    .option(
+      "--proxy <name...>",
+      "only this proxy, NAME or NAME.NAMESPACE; it is waited for if it is not connected; several may be given",
+    )
     .option("--timeout <duration>", "how long", "30s")
     .action(async ({ revision, proxy, timeout }: Flags) => {
       const timeoutMs = parseDuration(timeout, "--timeout");
@@ -30,11 +33,12 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
       const query = new URLSearchParams({
         timeoutMs: String(timeoutMs),
         ...(revision === undefined ? {} : { revision }),
-        ...(proxy === undefined ? {} : { proxy }),
       });
+      for (const name of proxy ?? []) query.append("proxy", name);
       const answer = await invocation.client().get<AppliedResult>(`/api/v1/applied?${query}`, timeoutMs);
       if (answer.applied) return invocation.terminal.out(`revision ${answer.revision} is applied\n`);
-      const reason = answer.waiting.length === 0 ? "it is not published" : `not by ${answer.waiting.join(", ")}`;
+      const late = answer.waiting.map((name, at) => `${name} (${answer.reasons?.[at] ?? "no reason is known"})`);
+      const reason = late.length === 0 ? "it is not published" : `not by ${late.join(", ")}`;
       throw new SdkError("failed", `revision ${answer.revision} is not applied after ${timeout}: ${reason}`);
     });
 }
