@@ -20,7 +20,7 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
   if (flags.check === true) return check(options.config ?? [], terminal);
   // What it would print besides our own lines is no JSON, and said by errors already.
   setLogVerbosity(logVerbosity.NONE);
-  using log = startLog({ level: flags.log, json: flags.logJson === true });
+  using log = startLog({ level: flags.log, json: flags.logJson === true, write: (line) => terminal.talk(line) });
   using ending = followSignals();
   await using controlPlane = await createControlPlane(options);
   const ports = { pid: process.pid, ...controlPlane.listening, adminSocket: controlPlane.adminSocket };

@@ -11,13 +11,13 @@ export interface LogOptions {
   readonly level: string;
   /** JSON lines instead of text. */
   readonly json: boolean;
-  /** Default: stderr. */
-  readonly write?: (line: string) => void;
+  /** Takes a line, with its end. */
+  readonly write: (line: string) => void;
 }
 
-/** Turns what the packages tell on their diagnostics channels into lines on stderr. One event is one line, whatever a peer put into it. */
+/** Turns what the packages tell on their diagnostics channels into lines. One event is one line, whatever a peer put into it. */
 export function startLog(options: LogOptions): Log {
-  const write = options.write ?? ((line: string) => void process.stderr.write(line));
+  const { write } = options;
   const logger = pino(
     {
       level: options.level,
