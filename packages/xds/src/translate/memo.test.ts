@@ -29,8 +29,8 @@ test("what fails keeps its last good version, and is reported until it works aga
   expect(get(memo, "a", 2, broken)).toBe(good);
   expect(get(memo, "b", 1, broken)).toBeUndefined();
   expect([...memo.failures()]).toEqual([
-    ["a", { origins, reason: "cannot" }],
-    ["b", { origins, reason: "cannot" }],
+    ["a", { code: "PTL1509", origins, reason: "cannot" }],
+    ["b", { code: "PTL1509", origins, reason: "cannot" }],
   ]);
   get(memo, "a", 3);
   expect([...memo.failures().keys()]).toEqual(["b"]);

@@ -8,6 +8,7 @@ import {
   type ResourceMessage,
 } from "../resource/encoded-resource.ts";
 import { resourceTypeOfMessage } from "../resource/resource-type.ts";
+import { refusalOf } from "./refusable.ts";
 
 /** What is counted apart. */
 export type TranslationKind = "cluster" | "endpoints" | "listener" | "route" | "inbound" | "gateway";
@@ -28,6 +29,8 @@ export interface MemoEntry {
 }
 
 export interface TranslationFailure {
+  /** It could not be made; or it was, and Envoy would refuse it. */
+  readonly code: "PTL1509" | "PTL1601";
   readonly origins: readonly ObjectKey[];
   readonly reason: string;
 }
@@ -67,6 +70,11 @@ export function createMemo(hash: Hash): Memo {
       try {
         translated[kind]++;
         const message = translate();
+        const reason = refusalOf(message);
+        if (reason !== undefined) {
+          failures.set(key, { code: "PTL1601", origins, reason });
+          return last;
+        }
         encoded[kind]++;
         const entry = { key, inputs, resource: encode(message, hash, origins), users: 0 };
         entries.set(key, entry);
@@ -74,7 +82,7 @@ export function createMemo(hash: Hash): Memo {
         return entry;
       } catch (error) {
         // One bad object must not hold back the rest.
-        failures.set(key, { origins, reason: error instanceof Error ? error.message : String(error) });
+        failures.set(key, { code: "PTL1509", origins, reason: error instanceof Error ? error.message : String(error) });
         return last;
       }
     },

@@ -1,7 +1,7 @@
 import type { MeshChange, MeshSnapshot, Problem, ProxyView, SnapshotFeed } from "@portolan/model";
 import type { Hash } from "../resource/encoded-resource.ts";
 import { type LayerId, type ViewId, viewId } from "../snapshot/ids.ts";
-import type { LayerUpdate, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
+import type { HeldResource, LayerUpdate, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
 import { type Dirty, dirtyOf, EVERYTHING } from "./dirty.ts";
 import type { FollowingLayer } from "./following-layer.ts";
 import type { ControlPlaneAddress } from "./gateway.ts";
@@ -99,6 +99,14 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
     return [...layers.values()].flatMap(({ layer }) => layer.takeUpdate() ?? []);
   }
 
+  /** What could not be done in its layers, because of a reference. What stays a while after its removal is no problem. */
+  function heldOf(proxy: ProxyView): readonly HeldResource[] {
+    const held = store.held().filter(({ kind }) => kind === "refused");
+    if (held.length === 0) return held;
+    const own = new Set(views.get(idOf(proxy))?.layers.map((layer) => layers.get(layer)?.layer.id));
+    return held.filter(({ layer }) => own.has(layer));
+  }
+
   function publish(next: MeshSnapshot, dirty: Dirty): void {
     mesh = next;
     const redefined: ViewDefinition[] = [];
@@ -141,7 +149,7 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
       for (const layer of view.layers) unlist(layer);
       store.update({ revision: mesh.revision, droppedViews: [id], droppedLayers: dropUnused() });
     },
-    problemsOf: (proxy) => problemsOfProxy(mesh, proxy, tools.scopes, memo.failures()),
+    problemsOf: (proxy) => problemsOfProxy(mesh, proxy, tools.scopes, memo.failures(), heldOf(proxy)),
     counts: memo.counts,
     close: unfollow,
   };

@@ -11,6 +11,9 @@ export const TRANSLATION_PROBLEMS = {
   PTL1508: "Two servers of a gateway claim one port in different ways; the first by Gateway stands.",
   PTL1509: "Something of the mesh could not be translated; what was served before stays.",
   PTL1511: "AUTO_PASSTHROUGH is served on port 15443 only.",
+  PTL1601:
+    "Envoy would refuse a resource that was made from an object; what was served before stays. Change the object.",
+  PTL1602: "A resource refers to one that is not there; what was served before stays until it is.",
   PTL1510: "A proxy in capture mode gets clusters and no listeners: only bind mode is served.",
 } as const;
 

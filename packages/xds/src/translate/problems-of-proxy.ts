@@ -9,6 +9,9 @@ import type {
   Severity,
 } from "@portolan/model";
 import { keyOf, parseIpAddress, protocolFamily, SNI_GATEWAY_PORT, serviceAddresses } from "@portolan/model";
+import type { ResourceName } from "../resource/resource-name.ts";
+import { resourceType } from "../resource/resource-type.ts";
+import type { HeldResource } from "../snapshot/snapshot-store.ts";
 import { discoveryOf } from "./discovery.ts";
 import { isThroughGateway } from "./endpoints.ts";
 import { gatewayPorts, gatewaysOf, isSniGateway } from "./gateway-servers.ts";
@@ -28,6 +31,7 @@ export function problemsOfProxy(
   proxy: ProxyView,
   scopes: ScopeTable,
   failures: ReadonlyMap<string, TranslationFailure>,
+  held: readonly HeldResource[] = [],
 ): readonly Problem[] {
   const problems: Problem[] = [];
   const add: Add = (code, severity, object, message) => {
@@ -46,9 +50,14 @@ export function problemsOfProxy(
     } else
       add("PTL1510", "error", undefined, "capture mode is not served: this proxy gets no listeners; use MODE bind");
   }
-  for (const { origins, reason } of failures.values()) {
+  for (const { code, origins, reason } of failures.values()) {
     if (!origins.some((origin) => mesh.objects.has(origin))) continue;
-    add("PTL1509", "error", origins[0], `could not be translated (${reason}); what was served before stays`);
+    const what = code === "PTL1509" ? "could not be translated" : "would be refused by Envoy";
+    add(code, "error", origins[0], `${what} (${reason}); what was served before stays`);
+  }
+  for (const { resource, because, origins } of held) {
+    const message = `${nameOf(resource)} refers to ${nameOf(because)}, which is not there; what was served before stays`;
+    add("PTL1602", "error", origins[0], message);
   }
   return problems.sort(
     (a, b) => compare(a.object ?? "", b.object ?? "") || compare(a.code, b.code) || compare(a.message, b.message),
@@ -151,6 +160,10 @@ function serverProblems(mesh: MeshSnapshot, proxy: ProxyView, add: Add): void {
 
 function place(service: Service, port: ServicePort): string {
   return `port ${port.number} of ${service.hostname}`;
+}
+
+function nameOf({ typeUrl, name }: ResourceName): string {
+  return `${resourceType(typeUrl).shortName} ${name}`;
 }
 
 function compare(a: string, b: string): number {
