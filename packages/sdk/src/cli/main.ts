@@ -8,6 +8,7 @@ import { addBenchCommands } from "./commands/bench.ts";
 import { addBootstrapCommand } from "./commands/bootstrap.ts";
 import { addCaCommands } from "./commands/ca.ts";
 import { addCompletionCommand } from "./commands/completion.ts";
+import { addDataCommands } from "./commands/data.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDnsCommands } from "./commands/dns.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
@@ -84,6 +85,7 @@ export function createProgram(invocation: Invocation): Command {
   addExternalServiceCommands(program, invocation);
   addAnswerCommands(program, invocation);
   addDnsCommands(program, invocation);
+  addDataCommands(program, invocation);
   addDoctorCommand(program, invocation);
   addBenchCommands(program, invocation);
   addCompletionCommand(program, invocation);

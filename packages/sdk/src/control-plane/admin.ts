@@ -2,6 +2,7 @@ import type { Registry } from "@portolan/registry";
 import { refuseUntilReady } from "../admin/readiness.ts";
 import { addAnswerRoutes } from "../admin/routes/answers.ts";
 import { addAppliedRoute } from "../admin/routes/applied.ts";
+import { addDataRoutes } from "../admin/routes/data.ts";
 import { addHealthRoutes } from "../admin/routes/health.ts";
 import { addObjectRoutes } from "../admin/routes/objects.ts";
 import { addProxyRoutes } from "../admin/routes/proxies.ts";
@@ -38,6 +39,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       refuseUntilReady(server, ready);
       addHealthRoutes(server, { registry, metrics, ready });
       addObjectRoutes(server, registry);
+      addDataRoutes(server, registry);
       addAnswerRoutes(server, () => registry.snapshot);
       addProxyRoutes(server, serving);
       addAppliedRoute(server, registry, serving);

@@ -11,7 +11,7 @@ import { formatProblem, type Registry, type WriteResult } from "@portolan/regist
 import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
 import { kindsNamed } from "../kind-names.ts";
-import { listObject } from "../listed-object.ts";
+import { listObject, problemLines } from "../listed-object.ts";
 import { namedObjects } from "../named-objects.ts";
 
 interface Place {
@@ -32,11 +32,14 @@ export function addObjectRoutes(server: FastifyInstance, registry: Registry): vo
     async (request) => {
       const { kind = "all", namespace, name, manifests } = request.query;
       const kinds = kindsNamed(kind);
+      const problems = problemLines(registry);
       const items = [...registry.snapshot.objects]
         .filter(([, object]) => kinds === "all" || kinds.includes(object.kind))
         .filter(([, { meta }]) => (namespace ?? meta.namespace) === meta.namespace && (name ?? meta.name) === meta.name)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, object]) => listObject(registry, key, object, manifests === "true"));
+        .map(([key, object]) =>
+          listObject(registry, key, object, { problems: problems.get(key), manifest: manifests === "true" }),
+        );
       return { items };
     },
   );

@@ -2,6 +2,7 @@ import type { Problem } from "@portolan/model";
 import type { Command } from "commander";
 import type { ListedObject } from "../../admin/listed-object.ts";
 import { SdkError } from "../../error.ts";
+import { escapeControls } from "../../escape-controls.ts";
 import type { Invocation } from "../invocation.ts";
 import { type Manifests, readManifests } from "../manifests.ts";
 import { formatList, formatValue, type OutputFormat, parseOutputFormat } from "../output.ts";
@@ -37,6 +38,9 @@ export function addObjectCommands(program: Command, invocation: Invocation): voi
         throw new SdkError("not-found", `there is no ${kind} named "${name}"${where}`);
       }
       invocation.terminal.out(formatObjects(format, items, name));
+      for (const line of items.flatMap((item) => item.problems ?? [])) {
+        invocation.terminal.talk(`${escapeControls(line)}\n`);
+      }
       if (items.length === 0) invocation.terminal.talk(`there are no objects${where}\n`);
     });
   for (const [verb, description] of [
