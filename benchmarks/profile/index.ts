@@ -1,14 +1,15 @@
-/** Where the server's time goes when endpoints change: `node benchmarks/profile/index.ts [--streams N] [--clusters M] [--way API|file] [--sotw]`. */
+/** Where the server's time goes when endpoints change: `node benchmarks/profile/index.ts [--streams N] [--clusters M] [--way API|file] [--sotw]`; `--cold`: when all streams connect, leave, and connect again. */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { bundle } from "../../scripts/bundle.ts";
-import { connectFleet } from "../load/fleet.ts";
+import { connectFleet, createFleet, type FleetOptions } from "../load/fleet.ts";
 import { takeCores } from "../machine/cores.ts";
 import { clusters } from "../servers/corpus.ts";
 import { startPortolan } from "../servers/portolan.ts";
+import type { Server, Way } from "../servers/server.ts";
 import { type ProfileRow, summarise } from "./summary.ts";
 
 const { values } = parseArgs({
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     clusters: { type: "string", default: "100" },
     changes: { type: "string", default: "200" },
     way: { type: "string", default: "API" },
+    cold: { type: "boolean", default: false },
     sotw: { type: "boolean", default: false },
     top: { type: "string", default: "40" },
     program: { type: "string" },
@@ -36,28 +38,55 @@ try {
   });
   const way = server.ways.find(({ name }) => name === values.way);
   if (way === undefined) throw new Error(`there is no way "${values.way}": API or file`);
-  const fleet = await connectFleet(server, {
+  const options = {
     streams: Number(values.streams),
     dialect: values.sotw ? "sotw" : "delta",
     names: clusters(Number(values.clusters)),
-  });
-  for (let at = 0; at < 20; at++) await fleet.change(way, way.services.from);
-  const fromUs = nowUs();
-  for (let at = 0; at < Number(values.changes); at++) {
-    await fleet.change(way, way.services.from);
-    await delay(15);
-  }
-  const toUs = nowUs();
-  fleet.swarm.disconnect();
+  } as const;
+  const { fromUs, toUs, times } = values.cold
+    ? await connectTwice(server, options)
+    : await changeMany(server, options, way);
   await server.process.stop();
   const [file = ""] = await readdir(profiles);
   const { busyMs, self, total, parts } = await summarise(join(profiles, file), fromUs, toUs);
-  console.log(`${(busyMs / Number(values.changes)).toFixed(1)} ms a change`);
+  console.log(`${(busyMs / times).toFixed(1)} ms each`);
   print("by folder and package", parts);
   print("self", self);
   print("with what they call", total);
 } finally {
   await rm(directory, { recursive: true, force: true });
+}
+
+interface Window {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** How often that was done which is profiled. */
+  readonly times: number;
+}
+
+async function changeMany(server: Server, options: FleetOptions, way: Way): Promise<Window> {
+  const fleet = await connectFleet(server, options);
+  const times = Number(values.changes);
+  for (let at = 0; at < 20; at++) await fleet.change(way, way.services.from);
+  const fromUs = nowUs();
+  for (let at = 0; at < times; at++) {
+    await fleet.change(way, way.services.from);
+    await delay(15);
+  }
+  const toUs = nowUs();
+  fleet.swarm.disconnect();
+  return { fromUs, toUs, times };
+}
+
+async function connectTwice(server: Server, options: FleetOptions): Promise<Window> {
+  const fromUs = nowUs();
+  for (let at = 0; at < 2; at++) {
+    const { swarm } = createFleet(server, options, options.streams);
+    await swarm.connect();
+    swarm.disconnect();
+    await delay(500);
+  }
+  return { fromUs, toUs: nowUs(), times: 2 };
 }
 
 function print(title: string, rows: readonly ProfileRow[]): void {
