@@ -48,7 +48,9 @@ export function parseGlobalOptions(argv: readonly string[]): GlobalOptions {
     else if (option === undefined) rest.push(word);
     else {
       const value = inline ?? argv[++at];
-      if (value === undefined) throw new SdkError("usage", `${flag} needs a value`);
+      if (value === undefined || (inline === undefined && value.startsWith("--"))) {
+        throw new SdkError("usage", `${flag} needs a value`);
+      }
       found[option] = value;
     }
   }
