@@ -30,9 +30,10 @@ function unlessOff(text: string, flag: string): ListenAddress | undefined {
   return text === "off" ? undefined : parseListenAddress(text, flag);
 }
 
+/** `off` takes back what was said before it, as a later flag does. */
 function dnsOf(given: readonly string[]): readonly ListenAddress[] {
-  const texts = given.flatMap((text) => text.split(","));
-  if (texts.length === 1 && texts[0] === "off") return [];
+  const all = given.flatMap((text) => text.split(","));
+  const texts = all.slice(all.lastIndexOf("off") + 1);
   return texts.map((text) => parseListenAddress(text.trim(), "--dns"));
 }
 
