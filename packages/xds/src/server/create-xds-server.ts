@@ -49,7 +49,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   function report(entry: XdsReport): void {
     publish(entry);
-    for (const listener of [...listeners]) {
+    for (const listener of listeners) {
       try {
         listener(entry);
       } catch (cause) {

@@ -41,6 +41,8 @@ interface RawRequest {
   readonly request: Untyped<SessionRequest>;
 }
 
+const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
+
 function readSotw(bytes: Buffer): RawRequest {
   let typeUrl = "";
   let node: Buffer | undefined;
@@ -64,27 +66,28 @@ function readDelta(bytes: Buffer): RawRequest {
   let error: string | undefined;
   const subscribe: string[] = [];
   const unsubscribe: string[] = [];
-  const initialVersions = new Map<string, string>();
+  let initialVersions: Map<string, string> | undefined;
   readFields(bytes, (field, content) => {
     if (field === 1) node = content;
     else if (field === 2) typeUrl = content.toString();
     else if (field === 3) subscribe.push(content.toString());
     else if (field === 4) unsubscribe.push(content.toString());
-    else if (field === 5) initialVersions.set(...readEntry(content));
+    else if (field === 5) initialVersions = withEntry(initialVersions, content);
     else if (field === 6) nonce = content.toString();
     else if (field === 7) error = readStatus(content);
   });
-  return { typeUrl, node, request: { kind: "delta", subscribe, unsubscribe, initialVersions, nonce, error } };
+  const request = { kind: "delta", subscribe, unsubscribe, initialVersions: initialVersions ?? NO_VERSIONS } as const;
+  return { typeUrl, node, request: { ...request, nonce, error } };
 }
 
-function readEntry(bytes: Buffer): [string, string] {
+function withEntry(known: Map<string, string> | undefined, bytes: Buffer): Map<string, string> {
   let key = "";
   let value = "";
   readFields(bytes, (field, content) => {
     if (field === 1) key = content.toString();
     else if (field === 2) value = content.toString();
   });
-  return [key, value];
+  return (known ?? new Map<string, string>()).set(key, value);
 }
 
 /** `google.rpc.Status`: its presence is the rejection, its message the reason. */

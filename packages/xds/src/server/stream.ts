@@ -173,7 +173,13 @@ export function serveStream(
   function step(event: SessionEvent): void {
     if (closed || opened === undefined) return;
     for (const effect of opened.session.step(event, now())) apply(effect, opened);
+    // What is written and drained settles nothing.
+    if (event.kind === "written" || event.kind === "drained") return;
     if (opened.session.settled) appliedRevision = around.replica.revision;
+  }
+
+  function drained(): void {
+    step(DRAINED);
   }
 
   function apply(effect: SessionEffect, { session, label, memoryKey, secrets }: Opened): void {
@@ -184,7 +190,7 @@ export function serveStream(
         lastNonce = nonce;
         step({ kind: "written", nonce: String(nonce) });
         // The callback comes when the peer's flow control let the bytes through: one response at a time is in memory.
-        call.write(frame, () => step({ kind: "drained" }));
+        call.write(frame, drained);
         const { typeUrl, version, resources, removed, oversize } = response;
         around.report({
           kind: "push",
@@ -229,7 +235,7 @@ export function serveStream(
   }
 
   const stream: ServedStream = {
-    wake: () => step({ kind: "changed" }),
+    wake: () => step(CHANGED),
     end,
     connection() {
       if (opened === undefined) return undefined;
@@ -260,6 +266,9 @@ export function serveStream(
   );
   return stream;
 }
+
+const CHANGED: SessionEvent = { kind: "changed" };
+const DRAINED: SessionEvent = { kind: "drained" };
 
 async function assignWithin(assign: Assign, ms: number, peer: Peer, node: XdsNode): Promise<Assignment> {
   const { promise: late, reject } = Promise.withResolvers<never>();

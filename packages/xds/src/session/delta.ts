@@ -1,3 +1,4 @@
+import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { WireDialect } from "./dialect.ts";
 import type { DeltaRequest } from "./protocol.ts";
 import { endWildcard, isWildcard, startWildcard, subscribe } from "./subscription.ts";
@@ -24,8 +25,12 @@ export const delta: WireDialect<DeltaRequest> = {
     return true;
   },
   respond(state, { taken, announce, revision }) {
-    const resources = [...taken.values()].flatMap((target) => (target === undefined ? [] : [target]));
-    const removed = [...taken].flatMap(([name, target]) => (target === undefined ? [name] : []));
+    const resources: ReplicaResource[] = [];
+    const removed: string[] = [];
+    for (const [name, target] of taken) {
+      if (target === undefined) removed.push(name);
+      else resources.push(target);
+    }
     if (resources.length === 0 && removed.length === 0 && !announce) return undefined;
     return { kind: "delta", typeUrl: state.type.typeUrl, version: String(revision), resources, removed };
   },

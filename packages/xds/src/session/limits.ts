@@ -1,5 +1,5 @@
 import type { TypeUrl } from "../resource/type-url.ts";
-import type { SessionRequest } from "./protocol.ts";
+import type { DeltaRequest, SessionRequest } from "./protocol.ts";
 import type { TypeState } from "./type-state.ts";
 
 /** What one stream may ask for. */
@@ -29,6 +29,7 @@ export function exceeded(
 ): string | undefined {
   const state = states.get(request.typeUrl);
   if (state === undefined && states.size >= limits.maxTypes) return `more than ${limits.maxTypes} types on one stream`;
+  if (request.kind === "delta" && isShort(request)) return undefined;
   const lists =
     request.kind === "sotw"
       ? [request.names]
@@ -45,4 +46,9 @@ export function exceeded(
       return `more than ${limits.maxNames} names in one subscription`;
   }
   return undefined;
+}
+
+/** Most requests are acknowledgements, and name nothing. */
+function isShort({ subscribe, unsubscribe, initialVersions }: DeltaRequest): boolean {
+  return subscribe.length + unsubscribe.length + initialVersions.size === 0;
 }

@@ -31,7 +31,8 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   state.withheld.clear();
 
   for (let group = state.trial.at(-1); ; group = state.trial.at(-1)) {
-    for (const name of [...(group ?? state.due)]) {
+    // What is taken away under way are names that were visited.
+    for (const name of group ?? state.due) {
       if (!state.due.has(name)) continue;
       const target = targetOf(stream.reader, state, name);
       if (target === UNKNOWN) continue;
@@ -76,7 +77,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
 }
 
 function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolean {
-  const rejected = state.rejected.get(name);
+  const rejected = state.rejected.size === 0 ? undefined : state.rejected.get(name);
   if (rejected === undefined) return false;
   const current = stream.reader.lookup({ typeUrl: state.type.typeUrl, name });
   return current === undefined || (current !== UNKNOWN && current.version !== rejected.version);

@@ -113,13 +113,14 @@ export function createSession(options: SessionOptions): Session {
 
   function respond(state: TypeState, effects: SessionEffect[]): SessionResponse | undefined {
     reader.absorb(state);
-    if (state.rebase) return undefined;
+    if (state.rebase || (state.due.size === 0 && !state.announce && state.trial.length === 0)) return undefined;
     const { maxResponseBytes: maxBytes } = limits;
     const { taken, forgiven } = select(stream, state, { dialect: dialect.kind, maxBytes });
     for (const resource of forgiven) effects.push({ kind: "forgiven", resource });
     const announce = state.announce && state.due.size === taken.size;
     if (taken.size === 0 && !announce) return undefined;
-    const demanded = new Set([...taken.keys()].filter((name) => state.unanswered.has(name)));
+    const demanded =
+      state.unanswered.size === 0 ? NO_NAMES : new Set([...taken.keys()].filter((name) => state.unanswered.has(name)));
     const previous = take(state, taken);
     if (announce) state.announce = false;
     refreshChildren(taken, previous);
@@ -128,7 +129,8 @@ export function createSession(options: SessionOptions): Session {
       silent = true;
       return undefined;
     }
-    const bytes = response.resources.reduce((sum, { length }) => sum + length, 0);
+    let bytes = 0;
+    for (const { length } of response.resources) bytes += length;
     unwritten = { state, previous, taken };
     return { ...response, oversize: bytes > maxBytes };
   }
@@ -139,7 +141,8 @@ export function createSession(options: SessionOptions): Session {
     previous: ReadonlyMap<string, ReplicaResource | undefined>,
   ): void {
     for (const [name, target] of taken) {
-      if (target === undefined || target.version === previous.get(name)?.version) continue;
+      if (target === undefined || target.references.length === 0) continue;
+      if (target.version === previous.get(name)?.version) continue;
       const { children } = resourceType(target.typeUrl);
       for (const { typeUrl, name: child } of target.references) {
         if (!children.some((type) => type.refresh && type.typeUrl === typeUrl)) continue;
@@ -197,15 +200,21 @@ export function createSession(options: SessionOptions): Session {
 
   return {
     step(event, nowMs) {
+      if (ended) return NOTHING;
       const effects: SessionEffect[] = [];
-      if (ended) return effects;
       apply(event, nowMs, effects);
       pump(effects);
       return effects;
     },
     get settled() {
-      for (const state of ordered) if (state.opened) reader.absorb(state);
-      return ordered.every((state) => !state.opened || isSettled(state));
+      // First by what is known already: most who ask do so while an answer is awaited.
+      for (const state of ordered) if (state.opened && !state.rebase && !isSettled(state)) return false;
+      for (const state of ordered) {
+        if (!state.opened) continue;
+        reader.absorb(state);
+        if (!isSettled(state)) return false;
+      }
+      return true;
     },
     get view() {
       return reader.view;
@@ -213,6 +222,9 @@ export function createSession(options: SessionOptions): Session {
     status: () => ordered.filter((state) => state.opened).map(statusOf),
   };
 }
+
+const NOTHING: readonly never[] = [];
+const NO_NAMES: ReadonlySet<string> = new Set();
 
 function toResource(
   typeUrl: TypeUrl,

@@ -59,7 +59,8 @@ export function createViewReader(replica: SnapshotReplica, view: ViewId, secrets
       } else if (state.layers !== layers) {
         compareOtherLayers(state, layers);
       } else {
-        for (const [at, layer] of layers.entries()) compareSince(state, layer, state.positions[at] ?? 0);
+        let at = 0;
+        for (const layer of layers) compareSince(state, layer, state.positions[at++] ?? 0);
       }
       for (let at = 0; at < layers.length; at++) state.positions[at] = endOf(layers[at], state.type.typeUrl);
       state.layers = layers;

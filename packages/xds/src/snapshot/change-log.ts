@@ -12,19 +12,23 @@ const DEFAULT_LIMIT = 4096;
 export function createChangeLog(limit = DEFAULT_LIMIT): ChangeLog {
   let names: string[] = [];
   let start = 0;
+  // Readers come one after the other from the same position.
+  let read: { readonly position: number; readonly names: readonly string[] } | undefined;
   return {
     get end() {
       return start + names.length;
     },
     push(name) {
       names.push(name);
+      read = undefined;
       if (names.length < limit * 2) return;
       names = names.slice(limit);
       start += limit;
     },
     since(position) {
       if (position < start) return undefined;
-      return position === start ? names : names.slice(position - start);
+      if (read?.position !== position) read = { position, names: names.slice(position - start) };
+      return read.names;
     },
   };
 }
