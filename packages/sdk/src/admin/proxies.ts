@@ -21,23 +21,29 @@ export interface ListedProxy {
   readonly revision: number;
   /** Seconds since the last acknowledgement, as text; absent before the first. */
   readonly lastAck: string | undefined;
-  /** What it rejected, with its own reason. */
+  /** What it rejected, with the objects that this came from, their places, and its own reason. */
   readonly rejections: readonly string[];
   /** What it does not get, and why. */
   readonly remarks: readonly string[];
 }
 
-export function listProxy({ connection, proxy, problems }: ConnectedProxy, nowMs: number): ListedProxy {
+export function listProxy(
+  { connection, proxy, problems, rejections: rejected }: ConnectedProxy,
+  nowMs: number,
+): ListedProxy {
   const { types } = connection;
   const acknowledged = types.flatMap((type) => type.acknowledgedAtMs ?? []);
-  const rejections = types.flatMap((type) => [
-    ...type.rejected.map(
-      ({ name, message }) => `${type.shortName} ${printable(name)} rejected: ${printable(message, 1000)}`,
+  const rejections = [
+    ...rejected.map(({ type, name, message, objects }) => {
+      const from = objects.length === 0 ? "" : ` (${objects.map((object) => printable(object, 300)).join(", ")})`;
+      return `${type} ${printable(name)}${from} rejected: ${printable(message, 1000)}`;
+    }),
+    ...types.flatMap((type) =>
+      type.rejected.length === 0 && type.lastRejection !== undefined && type.state === "STALE"
+        ? [`${type.shortName} rejected: ${printable(type.lastRejection.message, 1000)}`]
+        : [],
     ),
-    ...(type.rejected.length === 0 && type.lastRejection !== undefined && type.state === "STALE"
-      ? [`${type.shortName} rejected: ${printable(type.lastRejection.message, 1000)}`]
-      : []),
-  ]);
+  ];
   return {
     name: proxy.name,
     namespace: proxy.namespace,

@@ -2,6 +2,7 @@ import type { Problem, ProxyView } from "@portolan/model";
 import type { TranslationCounts, XdsConnection, XdsReport } from "@portolan/xds";
 import type { ListenAddress } from "../listen-address.ts";
 import type { MeteredAuthority } from "./authority.ts";
+import type { TracedRevision } from "./traced-revision.ts";
 
 /** The xDS server that runs, as the admin API, metrics and `applied` see it. */
 export interface XdsPart extends AsyncDisposable {
@@ -12,6 +13,8 @@ export interface XdsPart extends AsyncDisposable {
   /** Each thing that happens on a stream. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
   counts(): TranslationCounts;
+  /** The last revisions and what became of them, the newest first. */
+  pushes(): readonly TracedRevision[];
 }
 
 /** A stream and the proxy at its other end. */
@@ -20,4 +23,17 @@ export interface ConnectedProxy {
   readonly proxy: ProxyView;
   /** What it does not get, and why. */
   readonly problems: readonly Problem[];
+  /** What it rejected, with the objects that this was made from. */
+  readonly rejections: readonly RejectedObject[];
+}
+
+/** A resource that a proxy rejected. */
+export interface RejectedObject {
+  /** `CDS`, ... */
+  readonly type: string;
+  readonly name: string;
+  /** The proxy's own words. */
+  readonly message: string;
+  /** `KIND NAMESPACE/NAME at FILE:LINE:COLUMN`. */
+  readonly objects: readonly string[];
 }

@@ -18,9 +18,11 @@ import { listenFailure } from "../listen-failure.ts";
 import { createAssign } from "./assign.ts";
 import { loadMeteredAuthority } from "./authority.ts";
 import { createConnectedProxies } from "./connected-proxies.ts";
+import { createPushTrace } from "./push-trace.ts";
+import { rejectedObjects } from "./rejected-objects.ts";
 import { createServerCertificate, type RenewedServerCertificate } from "./server-certificate.ts";
 import { warn } from "./warnings.ts";
-import type { XdsPart } from "./xds-part.ts";
+import type { ConnectedProxy, XdsPart } from "./xds-part.ts";
 
 export interface XdsOptions {
   readonly registry: Registry;
@@ -74,25 +76,33 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   const [secure, open] = server.addresses;
   const address = { ...listen, port: secure?.port ?? listen.port };
   const controlPlane = { address: dialledAddress(listen.address), port: address.port };
+  const onReport: XdsPart["onReport"] = (listener) => server.onReport(listener);
+  const translated = () => translation?.counts().translated ?? {};
+  const trace = parts.use(createPushTrace({ feed: registry, onReport, translated }));
   const running = createMeshTranslation({ feed: registry, store, hash: sha256Version, controlPlane });
   translation = running;
+  parts.defer(registry.onPublish(() => trace.translationDone()));
   const opened = plaintext === undefined ? undefined : { ...plaintext, port: open?.port ?? plaintext.port };
   if (opened !== undefined) {
     const place = formatListenAddress(opened);
     warn(`xDS in plaintext is on at ${place}: identity there is only a claim, and no secrets are served`);
   }
+  const connections = () =>
+    server.connections().flatMap((connection): readonly ConnectedProxy[] => {
+      const proxy = proxies.find(connection.view, connection.nodeId);
+      if (proxy === undefined) return [];
+      const rejections = rejectedObjects(connection, store, registry);
+      return [{ connection, proxy, problems: running.problemsOf(proxy), rejections }];
+    });
   const kept = parts.move();
   return {
     address,
     plaintext: opened,
     authority: metered,
-    connections: () =>
-      server.connections().flatMap((connection) => {
-        const proxy = proxies.find(connection.view, connection.nodeId);
-        return proxy === undefined ? [] : [{ connection, proxy, problems: running.problemsOf(proxy) }];
-      }),
-    onReport: (listener) => server.onReport(listener),
+    connections,
+    onReport,
     counts: running.counts,
+    pushes: () => trace.list(connections()),
     [Symbol.asyncDispose]: async () => {
       await kept.disposeAsync();
       running.close();

@@ -5,6 +5,7 @@ import type { XdsPart } from "../control-plane/xds-part.ts";
 import { addAuthorityMetrics } from "./authority-metrics.ts";
 import { formatDnsMetrics } from "./dns-metrics.ts";
 import { addMeshMetrics } from "./mesh-metrics.ts";
+import { addRejectionMetrics } from "./rejection-metrics.ts";
 import { addXdsMetrics } from "./xds-metrics.ts";
 
 /** The numbers of one control plane, under istiod's and CoreDNS's names, so that the dashboards that people have go on working. */
@@ -13,7 +14,7 @@ export interface Metrics extends Disposable {
   /** The Prometheus exposition. */
   text(): Promise<string>;
   /** Counts what happens there from now on. */
-  followXds(xds: Pick<XdsPart, "onReport" | "authority">): void;
+  followXds(xds: Pick<XdsPart, "onReport" | "authority" | "connections">): void;
   followDns(server: Pick<DnsServer, "stats">, place: string): void;
 }
 
@@ -30,6 +31,7 @@ export function createMetrics(mesh: MeshRegistry): Metrics {
     followXds(xds) {
       stops.defer(xds.onReport(countXds));
       addAuthorityMetrics(xds.authority, [registry]);
+      addRejectionMetrics(xds, [registry]);
     },
     followDns(server, place) {
       texts.push(() => formatDnsMetrics(server.stats(), place));

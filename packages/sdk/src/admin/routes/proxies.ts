@@ -12,6 +12,8 @@ export function addProxyRoutes(server: FastifyInstance, xds: () => XdsPart): voi
     return { proxies: proxies.sort((a, b) => (a.nodeId < b.nodeId ? -1 : 1)) };
   });
 
+  server.get("/debug/pushes", async () => ({ revisions: xds().pushes() }));
+
   server.get("/debug/connections", async () => ({
     connections: xds()
       .connections()

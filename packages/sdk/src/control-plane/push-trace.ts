@@ -1,0 +1,138 @@
+import type { MeshChange, SnapshotFeed } from "@portolan/model";
+import { resourceType, type XdsReport } from "@portolan/xds";
+import type { TracedPush, TracedRevision } from "./traced-revision.ts";
+import type { ConnectedProxy } from "./xds-part.ts";
+
+export interface PushTrace extends Disposable {
+  /** What the newest revision changes has been translated. */
+  translationDone(): void;
+  /** The newest first. */
+  list(connected: readonly ConnectedProxy[]): readonly TracedRevision[];
+}
+
+export interface PushTraceOptions {
+  readonly feed: SnapshotFeed;
+  readonly onReport: (listener: (report: XdsReport) => void) => () => void;
+  /** So far, by kind. */
+  readonly translated: () => Readonly<Record<string, number>>;
+  readonly nowMs?: () => number;
+  /** Revisions that are kept; 50. */
+  readonly maxRevisions?: number;
+  /** Pushes of a revision that are kept; 200. */
+  readonly maxPushes?: number;
+}
+
+type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & { sentMs: number };
+
+interface Entry {
+  readonly revision: number;
+  readonly change: Pick<TracedRevision, "objects" | "objectCount" | "services" | "endpoints">;
+  readonly publishedMs: number;
+  /** What was translated before it, and with it. */
+  readonly before: Readonly<Record<string, number>>;
+  after: Readonly<Record<string, number>>;
+  readonly pushes: Open[];
+  morePushes: number;
+}
+
+const MAX_OBJECTS = 20;
+
+/**
+ * Follows revisions to the proxies. It is to be made before what translates, and told when that is done. A response belongs to the newest revision when it is sent: older ones are
+ * coalesced into it.
+ */
+export function createPushTrace(options: PushTraceOptions): PushTrace {
+  const { feed, onReport, translated, nowMs = () => performance.now(), maxRevisions = 50, maxPushes = 200 } = options;
+  const entries: Entry[] = [];
+  function open(revision: number, change: MeshChange): void {
+    entries.push({
+      revision,
+      change: {
+        objects: [...change.objects].slice(0, MAX_OBJECTS),
+        objectCount: change.objects.size,
+        services: change.services.size,
+        endpoints: change.endpoints.size,
+      },
+      publishedMs: nowMs(),
+      before: { ...translated() },
+      after: {},
+      pushes: [],
+      morePushes: 0,
+    });
+    if (entries.length > maxRevisions) entries.shift();
+  }
+
+  function onPush(report: Extract<XdsReport, { kind: "push" }>): void {
+    const entry = entries.at(-1);
+    if (entry === undefined) return;
+    if (entry.pushes.length >= maxPushes) {
+      entry.morePushes++;
+      return;
+    }
+    const { nodeId: node, nonce, resources, removed, bytes } = report;
+    const type = resourceType(report.typeUrl).shortName;
+    const sentMs = nowMs();
+    entry.pushes.push({ node, type, nonce, resources, removed, bytes, afterMs: sentMs - entry.publishedMs, sentMs });
+  }
+
+  function onAnswer(
+    { nodeId, nonce }: { readonly nodeId: string; readonly nonce: string },
+    answer: "ACK" | "NACK",
+  ): void {
+    for (const { pushes } of entries) {
+      const push = pushes.find((each) => each.nonce === nonce && each.node === nodeId && each.answer === undefined);
+      if (push === undefined) continue;
+      push.answer = answer;
+      push.answeredMs = nowMs() - push.sentMs;
+    }
+  }
+
+  const stops = [
+    feed.onPublish((snapshot, change) => open(snapshot.revision, change)),
+    onReport((report) => {
+      if (report.kind === "push") onPush(report);
+      else if (report.kind === "ack") onAnswer(report, "ACK");
+      else if (report.kind === "nack") onAnswer(report, "NACK");
+    }),
+  ];
+
+  return {
+    translationDone() {
+      const entry = entries.at(-1);
+      if (entry !== undefined) entry.after = { ...translated() };
+    },
+    list(connected) {
+      return entries
+        .map(({ revision, change, before, after, pushes, morePushes }): TracedRevision => {
+          const touched = new Set(pushes.map(({ node }) => node));
+          return {
+            revision,
+            ...change,
+            translated: Object.fromEntries(
+              Object.entries(after).flatMap(([kind, count]) => {
+                const made = count - (before[kind] ?? 0);
+                return made > 0 ? [[kind, made]] : [];
+              }),
+            ),
+            pushes: pushes.map(({ sentMs: _sentMs, ...push }) => push),
+            morePushes,
+            untouched: morePushes > 0 ? [] : connected.flatMap((proxy) => untouched(proxy, revision, touched)),
+          };
+        })
+        .reverse();
+    },
+    [Symbol.dispose]() {
+      for (const stop of stops) stop();
+    },
+  };
+}
+
+function untouched({ connection }: ConnectedProxy, revision: number, touched: ReadonlySet<string>) {
+  const { nodeId: node, appliedRevision, types } = connection;
+  if (touched.has(node)) return [];
+  const waiting = types.find(({ pendingSinceMs }) => pendingSinceMs !== undefined);
+  if (appliedRevision >= revision) return [{ node, reason: "nothing that it asks for is another than before" }];
+  if (waiting !== undefined)
+    return [{ node, reason: `it has not acknowledged ${waiting.shortName}; what changed is sent then` }];
+  return [{ node, reason: types.length === 0 ? "it has asked for nothing" : "it is about to be sent to" }];
+}
