@@ -217,3 +217,23 @@ test("P-64 what others add and delete reaches a wildcard", () => {
     `,
   );
 });
+
+test("P-82 a virtual host or cluster that is asked for on demand and is not there is answered at once, and others can be unsubscribed from with it", () => {
+  says(
+    "delta",
+    `
+    store  VHDS routes/a=1 CDS a=1
+    client VHDS +routes/a
+    server VHDS #1 routes/a=1
+    client VHDS ack
+    client VHDS +routes/nobody -routes/a
+    server VHDS #2 -routes/nobody
+    client VHDS ack
+    client CDS +nobody
+    server CDS #3 -nobody
+    client CDS ack
+    store  VHDS routes/a=2 routes/nobody=1
+    server VHDS #4 routes/nobody=1
+    `,
+  );
+});
