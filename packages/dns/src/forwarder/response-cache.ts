@@ -28,7 +28,7 @@ const FAILURE_SECONDS = 2;
 const MAX_POSITIVE_SECONDS = 86_400;
 const MAX_NEGATIVE_SECONDS = 10_800;
 /** An entry's objects, roughly. */
-const OVERHEAD = 400;
+const OVERHEAD = 1_000;
 
 export function createResponseCache(maxBytes: number): ResponseCache {
   const entries = new LRUCache<string, Entry>({
