@@ -12,11 +12,10 @@ export interface FuzzReport {
 }
 
 const BATCH = 64;
-/**
- * Memory may grow by so much in the second half of the packets (G10). The first half fills what is bounded, the cache and the questions
- * under way, and lets the engine's heap find its size.
- */
+/** Memory may grow by so much after the warm-up (G10). */
 const MAX_GROWTH_BYTES = 20 * 1024 * 1024;
+/** The part of the packets that warms up; with an upstream, it takes more until the cache is full. */
+const WARM_UP = { alone: 0.2, forwarding: 0.5 };
 /** Descriptors are back in that time (G10). */
 const SETTLE_MS = 15_000;
 
@@ -50,7 +49,9 @@ async function udpPart(
 ): Promise<FuzzReport> {
   const target = await startTarget(upstreams);
   try {
-    const fire = await openUdpStorm(target, upstreams.length === 0);
+    const alone = upstreams.length === 0;
+    const warmUp = alone ? WARM_UP.alone : WARM_UP.forwarding;
+    const fire = await openUdpStorm(target, alone);
     const start = await target.measure();
     let warm: Measured | undefined;
     let sent = 0;
@@ -58,7 +59,7 @@ async function udpPart(
       const finding = await fire.send(batch);
       if (finding !== undefined) return { lines: [], findings: [finding] };
       sent += batch.length;
-      if (sent >= packets / 2) warm ??= await target.measure();
+      if (sent >= packets * warmUp) warm ??= await target.measure();
     }
     fire.close();
     return await judged(title, target, sent, fire.replies, start, warm ?? start);
@@ -84,7 +85,7 @@ async function tcpPart(packets: number, seeded: Seeded): Promise<FuzzReport> {
         finding ??= talk.finding ?? failed(target, messages);
         if (finding !== undefined) return;
         if (connections % 20 === 0) idle.add(idleConnection(target.port, loopback(connections)));
-        if (sent >= packets / 2) warm ??= await target.measure();
+        if (sent >= packets * WARM_UP.alone) warm ??= await target.measure();
       }
     };
     await Promise.all(Array.from({ length: 16 }, worker));
