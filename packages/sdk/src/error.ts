@@ -14,6 +14,7 @@ export type SdkErrorCode =
   | "unsupported"
   | "failed";
 
+/** The error of `@portolan/sdk`: its message says what, where, and what to do. */
 export class SdkError extends Error {
   readonly code: SdkErrorCode;
 

@@ -1,9 +1,41 @@
-export { createBootstrap, diagnose, findEnvoy, formatBootstrap, launchEnvoy, parseBootstrap } from "@portolan/agent";
-export { createDnsServer, queryDns } from "@portolan/dns";
-export { createCertificateAuthority, createSecretSource, loadCertificateAuthority } from "@portolan/identity";
+export {
+  AgentError,
+  createBootstrap,
+  diagnose,
+  findEnvoy,
+  formatBootstrap,
+  launchEnvoy,
+  parseBootstrap,
+} from "@portolan/agent";
+export { createDnsServer, DnsError, type DnsServer, type DnsServerOptions, queryDns } from "@portolan/dns";
+export {
+  type CertificateAuthority,
+  createCertificateAuthority,
+  createSecretSource,
+  IdentityError,
+  loadCertificateAuthority,
+} from "@portolan/identity";
 export * from "@portolan/model";
-export { api, createRegistry, files, formatProblem, type Registry, RegistryError } from "@portolan/registry";
-export { createMeshTranslation, createSnapshotStore, createXdsServer } from "@portolan/xds";
+export {
+  api,
+  createRegistry,
+  files,
+  formatProblem,
+  type Registry,
+  RegistryError,
+  type RegistryOptions,
+  type WriteChange,
+  type WriteResult,
+} from "@portolan/registry";
+export {
+  createMeshTranslation,
+  createSnapshotStore,
+  createXdsServer,
+  type SnapshotStore,
+  XdsError,
+  type XdsServer,
+  type XdsServerOptions,
+} from "@portolan/xds";
 export type { AppliedOptions, AppliedResult } from "./control-plane/applied.ts";
 export { type ControlPlane, createControlPlane, type Listening } from "./control-plane/control-plane.ts";
 export type { ControlPlaneOptions } from "./control-plane/options.ts";
@@ -14,4 +46,4 @@ export type { Stage } from "./demo/stage.ts";
 export { runStep, titleOf } from "./demo/steps/run-step.ts";
 export type { StepResult } from "./demo/steps/step.ts";
 export { SdkError, type SdkErrorCode } from "./error.ts";
-export { type ListenAddress, parseListenAddress } from "./listen-address.ts";
+export { formatListenAddress, type ListenAddress, parseListenAddress } from "./listen-address.ts";

@@ -22,10 +22,12 @@ export function parseListenAddress(text: string, flag: string): ListenAddress {
   return { address: address.value, port };
 }
 
+/** `IP:PORT`, `[IP]:PORT`. */
 export function formatListenAddress(listen: ListenAddress): string {
   return listen.address.includes(":") ? `[${listen.address}]:${listen.port}` : `${listen.address}:${listen.port}`;
 }
 
+/** Whether only this machine can reach it. */
 export function isLoopbackListen(listen: ListenAddress): boolean {
   return isLoopback(listen.address);
 }

@@ -2,6 +2,7 @@ import type { SnapshotFeed } from "@portolan/model";
 import { reasonNotApplied } from "./not-applied.ts";
 import type { ConnectedProxy, XdsPart } from "./xds-part.ts";
 
+/** What is waited for, and for how long. */
 export interface AppliedOptions {
   /** Default: the newest. One that is not published yet is waited for. */
   readonly revision?: number;
@@ -15,6 +16,7 @@ export interface AppliedOptions {
   readonly signal?: AbortSignal;
 }
 
+/** What came of the waiting. */
 export interface AppliedResult {
   readonly applied: boolean;
   readonly revision: number;

@@ -16,7 +16,9 @@ import type { XdsPart } from "./xds-part.ts";
 
 /** A control plane that runs in this process. */
 export interface ControlPlane extends AsyncDisposable {
+  /** Sources, problems and writes. */
   readonly registry: Registry;
+  /** The newest. */
   readonly snapshot: MeshSnapshot;
   /** `IP:PORT` of each server that runs. */
   readonly listening: Listening;
@@ -26,9 +28,11 @@ export interface ControlPlane extends AsyncDisposable {
   routing(): RoutingModel;
   /** Answers when every connected proxy has acknowledged the newest revision, or the time (30 s) is over. */
   applied(options?: AppliedOptions): Promise<AppliedResult>;
+  /** Drains connections for up to 5 s and closes everything; once is enough. */
   stop(): Promise<void>;
 }
 
+/** `IP:PORT` of the servers of a control plane; absent where one is off. */
 export interface Listening {
   readonly xds?: string;
   readonly xdsPlaintext?: string;

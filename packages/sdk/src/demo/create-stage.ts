@@ -17,6 +17,7 @@ import type { Stage } from "./stage.ts";
 import { parseStats } from "./stats.ts";
 import { writeMesh } from "./write-mesh.ts";
 
+/** What a demonstration is made of. */
 export interface StageOptions {
   readonly plan: DemoPlan;
   readonly mesh: ReadonlyMap<string, string>;

@@ -10,6 +10,7 @@ export interface DemoPlan {
   readonly steps: readonly PlannedStep[];
 }
 
+/** An Envoy of a demonstration, and the workload or gateway that it is. */
 export interface PlannedProxy {
   readonly name: string;
   readonly role: "sidecar" | "gateway";
@@ -25,6 +26,7 @@ export interface PlannedProxy {
   readonly machine: boolean;
 }
 
+/** An HTTP server of a demonstration. */
 export interface PlannedApplication {
   readonly name: string;
   readonly address: string;
@@ -34,6 +36,7 @@ export interface PlannedApplication {
   readonly machine: boolean;
 }
 
+/** One thing that a demonstration shows, by its `kind`. */
 export type PlannedStep =
   | { readonly kind: "resolve"; readonly host: string }
   | { readonly kind: "isolation"; readonly from: string }

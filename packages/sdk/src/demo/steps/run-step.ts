@@ -9,6 +9,7 @@ import { resolveStep } from "./resolve.ts";
 import { spreadStep } from "./spread.ts";
 import type { StepResult } from "./step.ts";
 
+/** Does what a step says, and tells what was seen. A proof that fails is a result; only what hinders the step itself throws. */
 export function runStep(step: PlannedStep, stage: Stage): Promise<StepResult> {
   switch (step.kind) {
     case "resolve":
@@ -36,6 +37,7 @@ export function runStep(step: PlannedStep, stage: Stage): Promise<StepResult> {
   }
 }
 
+/** What a step shows, in a line. */
 export function titleOf(step: PlannedStep): string {
   switch (step.kind) {
     case "resolve":
