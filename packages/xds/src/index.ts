@@ -4,6 +4,7 @@ export * from "./resource/resource-name.ts";
 export * from "./resource/resource-type.ts";
 export * from "./resource/type-url.ts";
 export type * from "./server/assign.ts";
+export { type ClientStatusOptions, clientStatusService } from "./server/client-status.ts";
 export { createXdsServer } from "./server/create-xds-server.ts";
 export { sha256Version } from "./server/hash.ts";
 export * from "./server/limits.ts";

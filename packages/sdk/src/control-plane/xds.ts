@@ -1,12 +1,14 @@
 import { probeLowestPort } from "@portolan/agent";
 import { createSecretSource, nodeBindings } from "@portolan/identity";
-import { type IpAddress, printable } from "@portolan/model";
+import { type IpAddress, parseSpiffeId, printable } from "@portolan/model";
 import type { Registry } from "@portolan/registry";
 import {
+  clientStatusService,
   createMeshTranslation,
   createSnapshotStore,
   createXdsServer,
   type MeshTranslation,
+  type Peer,
   sha256Version,
   XdsError,
   type XdsListener,
@@ -53,7 +55,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   const proxies = createConnectedProxies();
   // Made when the port is known: gateways are told where the control plane is.
   let translation: MeshTranslation | undefined;
-  const server = parts.use(
+  const server: XdsServer = parts.use(
     createXdsServer({
       store,
       assign: createAssign({
@@ -69,6 +71,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
         onFailure: (error) => warn(`a workload's certificate could not be issued: ${reasonOf(error)}`),
       }),
       listen: listenersOf(listen, plaintext, certificate),
+      services: [clientStatusService({ store, connections: () => server.connections(), allow: mayAskForStatus })],
     }),
   );
   await start(server, listen, plaintext);
@@ -118,6 +121,15 @@ function listenersOf(
   const secure = { ...listen, tls: certificate.first };
   return plaintext === undefined ? [secure] : [secure, { address: plaintext.address, port: plaintext.port }];
 }
+
+/** CSDS shows all proxies: it is for this machine, and for whoever runs the control plane. */
+function mayAskForStatus(peer: Peer): boolean {
+  if (peer.transport === "plaintext") return true;
+  const identity = parseSpiffeId(peer.spiffe);
+  return identity.ok && identity.value.namespace === CONTROL_PLANE_NAMESPACE;
+}
+
+const CONTROL_PLANE_NAMESPACE = "istio-system";
 
 function refuseExposed(plaintext: ListenAddress | undefined): void {
   if (plaintext === undefined || isLoopbackListen(plaintext)) return;
