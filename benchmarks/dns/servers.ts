@@ -1,0 +1,149 @@
+import { spawn } from "node:child_process";
+import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Cores } from "../machine/cores.ts";
+import type { Programs } from "./programs.ts";
+import { hostAddress, hostName, NAMES } from "./servers/names.ts";
+
+export interface Server {
+  readonly name: string;
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** The servers that know the names themselves, as far as they are here. */
+export async function startAnswering(programs: Programs, cores: Cores, directory: string): Promise<readonly Server[]> {
+  const start = (name: string, command: (port: number) => readonly string[]) => startServer(name, command, cores);
+  const hosts = join(directory, "hosts");
+  const lines = Array.from({ length: NAMES }, (_, i) => `${hostAddress(i)} ${hostName(i)}`);
+  await writeFile(hosts, `${lines.join("\n")}\n`);
+  const { coredns, dnsmasq } = programs;
+  return [
+    await start("portolan", (port) => script("portolan.ts", port)),
+    await start("dgram echo", (port) => script("echo.ts", port)),
+    await start("dns2", (port) => script("dns2.ts", port)),
+    ...(coredns === undefined
+      ? []
+      : [
+          await startServer(
+            "CoreDNS hosts",
+            async (port) => [
+              coredns,
+              "-conf",
+              await corefile(directory, port, `hosts ${hosts} {\n ttl 30\n reload 0\n }`),
+            ],
+            cores,
+          ),
+        ]),
+    ...(dnsmasq === undefined
+      ? []
+      : [
+          await start("dnsmasq", (port) => [
+            ...[
+              dnsmasq,
+              "--keep-in-foreground",
+              "--conf-file=/dev/null",
+              "--no-resolv",
+              "--no-hosts",
+              "--user=",
+              "--pid-file=",
+            ],
+            ...[`--addn-hosts=${hosts}`, "--local=/global/", "--local-ttl=30", "--cache-size=10000"],
+            ...[`--port=${port}`, "--listen-address=127.0.0.1", "--bind-interfaces"],
+          ]),
+        ]),
+  ];
+}
+
+/** The servers that ask an upstream; `cached`: they keep its answers. */
+export async function startForwarding(
+  programs: Programs,
+  cores: Cores,
+  directory: string,
+  upstream: number,
+  cached: boolean,
+): Promise<readonly Server[]> {
+  const { coredns } = programs;
+  const to = `127.0.0.1:${upstream}`;
+  const servers = [
+    await startServer("portolan", (port) => script("portolan.ts", port, to, cached ? "4194304" : "0"), cores),
+  ];
+  if (coredns !== undefined) {
+    const plugins = `forward . ${to}${cached ? "\ncache 3600" : ""}`;
+    const command = async (port: number) => [coredns, "-conf", await corefile(directory, port, plugins)];
+    servers.push(await startServer(`CoreDNS forward${cached ? ", cache" : ""}`, command, cores));
+  }
+  return servers;
+}
+
+export async function startUpstream(program: string, ttlSeconds: number): Promise<Server> {
+  return startServer("upstream", (port) => [program, String(port), String(ttlSeconds)], undefined);
+}
+
+async function corefile(directory: string, port: number, plugins: string): Promise<string> {
+  const file = join(directory, `Corefile-${port}`);
+  await writeFile(file, `.:${port} {\n bind 127.0.0.1\n ${plugins}\n}\n`);
+  return file;
+}
+
+function script(name: string, ...args: readonly (string | number)[]): readonly string[] {
+  return [process.execPath, join(import.meta.dirname, "servers", name), ...args.map(String)];
+}
+
+async function startServer(
+  name: string,
+  command: (port: number) => readonly string[] | Promise<readonly string[]>,
+  cores: Cores | undefined,
+): Promise<Server> {
+  const port = await freePort();
+  const words = await command(port);
+  const [program = "", ...args] = cores?.serverCommand(words) ?? words;
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (text: Buffer) => {
+      said = `${said}${text}`.slice(-2_000);
+    });
+  }
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  try {
+    await answers(port, () => child.exitCode !== null);
+  } catch (error) {
+    await stop();
+    throw new Error(`${name} does not answer: ${said}`, { cause: error });
+  }
+  return { name, pid: child.pid ?? 0, port, stop };
+}
+
+async function freePort(): Promise<number> {
+  const socket = createSocket("udp4");
+  socket.bind(0, "127.0.0.1");
+  await once(socket, "listening");
+  const { port } = socket.address();
+  await new Promise<void>((resolve) => socket.close(() => resolve()));
+  return port;
+}
+
+/** Asks until something comes back. */
+async function answers(port: number, gone: () => boolean): Promise<void> {
+  const socket = createSocket("udp4");
+  let answered = false;
+  socket.on("message", () => {
+    answered = true;
+  });
+  socket.on("error", () => {});
+  const query = Buffer.from("0001010000010000000000000268300473686f7006676c6f62616c0000010001", "hex");
+  for (let attempt = 0; attempt < 200 && !answered && !gone(); attempt++) {
+    socket.send(query, port, "127.0.0.1");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  socket.close();
+  if (!answered) throw new Error("no answer");
+}
