@@ -106,6 +106,7 @@ describeWithEnvoy("two sidecars with different accounts on one host", () => {
     expect(status).toContain(place);
     expect(status.split("\n").find((line) => line.startsWith(`${back.name}.${back.namespace}:`))).toBeDefined();
     expect(told).toMatch(/in use|already/i);
+    expect(told, "both nodes are named").toContain(`${front.name}.${front.namespace}`);
     // Envoy itself has the listener of the first and none of the second.
     expect((await second.envoy.admin("/listeners")).body).not.toContain(place);
     expect((await first.envoy.admin("/listeners")).body).toContain(place);

@@ -1,4 +1,4 @@
-import { printable } from "@portolan/model";
+import { parseNodeId, printable } from "@portolan/model";
 import { formatProblem } from "@portolan/registry";
 import type { ConnectedProxy } from "../control-plane/xds-part.ts";
 import { version } from "../version.ts";
@@ -27,6 +27,12 @@ export interface ListedProxy {
   readonly remarks: readonly string[];
 }
 
+/** `NAME.NAMESPACE` of a node id. */
+function nameOfNode(nodeId: string): string {
+  const node = parseNodeId(nodeId);
+  return node.ok ? `${node.value.name}.${node.value.namespace}` : printable(nodeId, 300);
+}
+
 export function listProxy(
   { connection, proxy, problems, rejections: rejected }: ConnectedProxy,
   nowMs: number,
@@ -34,9 +40,10 @@ export function listProxy(
   const { types } = connection;
   const acknowledged = types.flatMap((type) => type.acknowledgedAtMs ?? []);
   const rejections = [
-    ...rejected.map(({ type, name, message, objects }) => {
+    ...rejected.map(({ type, name, message, objects, holders }) => {
       const from = objects.length === 0 ? "" : ` (${objects.map((object) => printable(object, 300)).join(", ")})`;
-      return `${type} ${printable(name)}${from} rejected: ${printable(message, 1000)}`;
+      const held = holders.length === 0 ? "" : `; the same listener is held by ${holders.map(nameOfNode).join(", ")}`;
+      return `${type} ${printable(name)}${from} rejected: ${printable(message, 1000)}${held}`;
     }),
     ...types.flatMap((type) =>
       type.rejected.length === 0 && type.lastRejection !== undefined && type.state === "STALE"

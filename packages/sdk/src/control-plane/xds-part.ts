@@ -13,6 +13,12 @@ export interface XdsPart extends AsyncDisposable {
   /** Each thing that happens on a stream. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
   counts(): TranslationCounts;
+  /**
+   * Reads the authority's files again; what is issued from now on, the server's own certificate first, is by what they hold.
+   *
+   * @throws IdentityError; the former authority stays
+   */
+  reloadCertificates(): Promise<void>;
   /** The last revisions and what became of them, the newest first. */
   pushes(): readonly TracedRevision[];
 }
@@ -34,6 +40,8 @@ export interface RejectedObject {
   readonly name: string;
   /** The proxy's own words. */
   readonly message: string;
+  /** For an address that is in use: node ids of the proxies that hold the same listener, one of which may be on its host. */
+  readonly holders: readonly string[];
   /** `KIND NAMESPACE/NAME at FILE:LINE:COLUMN`. */
   readonly objects: readonly string[];
 }

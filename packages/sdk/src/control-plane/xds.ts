@@ -91,10 +91,10 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     warn(`xDS in plaintext is on at ${place}: identity there is only a claim, and no secrets are served`);
   }
   const connections = () =>
-    server.connections().flatMap((connection): readonly ConnectedProxy[] => {
+    server.connections().flatMap((connection, _at, all): readonly ConnectedProxy[] => {
       const proxy = proxies.find(connection.view, connection.nodeId);
       if (proxy === undefined) return [];
-      const rejections = rejectedObjects(connection, store, registry);
+      const rejections = rejectedObjects(connection, store, registry, all);
       return [{ connection, proxy, problems: running.problemsOf(proxy), rejections }];
     });
   const kept = parts.move();
@@ -105,6 +105,12 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     connections,
     onReport,
     counts: running.counts,
+    reloadCertificates: async () => {
+      const { rootsChanged } = await metered.reload();
+      await certificate.renew();
+      if (rootsChanged)
+        warn("the root certificates are others: proxies trust the former ones until they connect again");
+    },
     pushes: () => trace.list(connections()),
     [Symbol.asyncDispose]: async () => {
       await kept.disposeAsync();
