@@ -9,6 +9,12 @@ export interface MeteredAuthority {
   readonly counts: { readonly issued: number; readonly failed: number };
   /** When the first of the roots, and the first certificate on the way to it, ends; ms since 1970. */
   readonly expiry: { readonly rootMs: number; readonly chainMs: number };
+  /**
+   * Reads the files again: what is issued from now on is by the authority that they hold now. Says whether its roots are others.
+   *
+   * @throws IdentityError; the former authority stays
+   */
+  reload(): Promise<{ readonly rootsChanged: boolean }>;
 }
 
 /**
@@ -18,8 +24,12 @@ export interface MeteredAuthority {
  */
 export async function loadMeteredAuthority(directory: string, ttlMs: number | undefined): Promise<MeteredAuthority> {
   const maxTtlMs = Math.max(DEFAULT_MAX_TTL_MS, ttlMs ?? 0);
-  const { authority, warnings } = await loadCertificateAuthority(directory, { maxTtlMs });
-  for (const text of warnings) warn(text);
+  const load = async (missing: "create" | "refuse") => {
+    const { authority, warnings } = await loadCertificateAuthority(directory, { maxTtlMs, missing });
+    for (const text of warnings) warn(text);
+    return authority;
+  };
+  let current = await load("create");
   const counts = { issued: 0, failed: 0 };
   const counted = async <Issued>(work: Promise<Issued>): Promise<Issued> => {
     try {
@@ -33,15 +43,26 @@ export async function loadMeteredAuthority(directory: string, ttlMs: number | un
   };
   return {
     authority: {
-      rootCertificates: authority.rootCertificates,
-      notAfterMs: authority.notAfterMs,
-      issue: (identity, request) => counted(authority.issue(identity, request)),
-      issueServer: (names, request) => counted(authority.issueServer(names, request)),
-      newCertificate: (identity, lifetime) => counted(authority.newCertificate(identity, lifetime)),
-      newServerCertificate: (names, lifetime) => counted(authority.newServerCertificate(names, lifetime)),
+      get rootCertificates() {
+        return current.rootCertificates;
+      },
+      get notAfterMs() {
+        return current.notAfterMs;
+      },
+      issue: (identity, request) => counted(current.issue(identity, request)),
+      issueServer: (names, request) => counted(current.issueServer(names, request)),
+      newCertificate: (identity, lifetime) => counted(current.newCertificate(identity, lifetime)),
+      newServerCertificate: (names, lifetime) => counted(current.newServerCertificate(names, lifetime)),
     },
     counts,
-    expiry: { rootMs: firstEnd(authority.rootCertificates), chainMs: authority.notAfterMs },
+    get expiry() {
+      return { rootMs: firstEnd(current.rootCertificates), chainMs: current.notAfterMs };
+    },
+    async reload() {
+      const former = current.rootCertificates;
+      current = await load("refuse");
+      return { rootsChanged: current.rootCertificates !== former };
+    },
   };
 }
 

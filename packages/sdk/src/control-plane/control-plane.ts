@@ -28,6 +28,12 @@ export interface ControlPlane extends AsyncDisposable {
   routing(): RoutingModel;
   /** Answers when every connected proxy has acknowledged the newest revision, or the time (30 s) is over. */
   applied(options?: AppliedOptions): Promise<AppliedResult>;
+  /**
+   * Reads the certificate authority's files again; what is issued from now on, the server's own certificate first, is by what they hold.
+   *
+   * @throws IdentityError; the former authority stays
+   */
+  reloadCertificates(): Promise<void>;
   /** Drains connections for up to 5 s and closes everything; once is enough. */
   stop(): Promise<void>;
 }
@@ -66,7 +72,14 @@ async function read(options: ControlPlaneOptions, parts: AsyncDisposableStack): 
   parts.defer(() => registry.stop());
   await registry.start();
   const applied = async () => ({ applied: true, revision: registry.snapshot.revision, waiting: [] });
-  return controlPlaneOf({ registry, listening: {}, adminSocket: "", applied, parts });
+  return controlPlaneOf({
+    registry,
+    listening: {},
+    adminSocket: "",
+    applied,
+    reloadCertificates: async () => {},
+    parts,
+  });
 }
 
 async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack): Promise<ControlPlane> {
@@ -127,7 +140,8 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
     ...named("admin", admin),
   };
   const applied = (wanted?: AppliedOptions) => waitApplied(registry, started, wanted);
-  return controlPlaneOf({ registry, listening, adminSocket, applied, parts });
+  const { reloadCertificates } = started;
+  return controlPlaneOf({ registry, listening, adminSocket, applied, reloadCertificates, parts });
 }
 
 function registryOf(
@@ -149,11 +163,11 @@ function registryOf(
 }
 
 function controlPlaneOf(
-  given: Pick<ControlPlane, "registry" | "listening" | "adminSocket" | "applied"> & {
+  given: Pick<ControlPlane, "registry" | "listening" | "adminSocket" | "applied" | "reloadCertificates"> & {
     readonly parts: AsyncDisposableStack;
   },
 ): ControlPlane {
-  const { registry, listening, adminSocket, applied, parts } = given;
+  const { registry, listening, adminSocket, applied, reloadCertificates, parts } = given;
   let stopping: Promise<void> | undefined;
   const stop = () => {
     stopping ??= parts.disposeAsync();
@@ -168,6 +182,7 @@ function controlPlaneOf(
     adminSocket,
     routing: () => createRoutingModel(registry.snapshot),
     applied,
+    reloadCertificates,
     stop,
     [Symbol.asyncDispose]: stop,
   };

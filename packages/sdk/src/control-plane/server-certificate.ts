@@ -1,5 +1,10 @@
 import { CONTROL_PLANE_NAME } from "@portolan/agent";
-import { type CertificateAuthority, createRenewingCertificate, nodeBindings } from "@portolan/identity";
+import {
+  type CertificateAuthority,
+  type CertificateSecret,
+  createRenewingCertificate,
+  nodeBindings,
+} from "@portolan/identity";
 import {
   type IpAddress,
   parseHostname,
@@ -23,6 +28,8 @@ export interface RenewedServerCertificate extends Disposable {
   readonly first: ServerCertificates;
   /** Told each certificate that takes the first one's place. */
   onRenewal(listener: (certificates: ServerCertificates) => void): void;
+  /** Issues one now, by the authority as it is now. */
+  renew(): Promise<void>;
 }
 
 export interface ServerCertificateOptions {
@@ -53,14 +60,20 @@ export async function createServerCertificate(options: ServerCertificateOptions)
       else reject(error);
     },
   });
-  const stop = renewing.watch(({ certificateChain, privateKey }) => {
+  const tell = ({ certificateChain, privateKey }: CertificateSecret) => {
     issued = true;
     const certificates = { certificateChain, privateKey, clientAuthorities: authority.rootCertificates };
     resolve(certificates);
     for (const listener of listeners) listener(certificates);
-  });
+  };
+  const stop = renewing.watch(tell);
   try {
-    return { first: await promise, onRenewal: (listener) => listeners.push(listener), [Symbol.dispose]: stop };
+    return {
+      first: await promise,
+      onRenewal: (listener) => listeners.push(listener),
+      renew: async () => tell(await authority.newServerCertificate(names)),
+      [Symbol.dispose]: stop,
+    };
   } catch (error) {
     stop();
     throw error;

@@ -1,8 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { chmod, readFile } from "node:fs/promises";
+import { chmod, copyFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connect } from "node:tls";
 import { fromBinary, SecretSchema } from "@portolan/envoy";
+import { AUTHORITY_FILES, loadCertificateAuthority } from "@portolan/identity";
 import { expect, test } from "vitest";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { type DeltaClient, openDelta, sidecarOf } from "../testing/delta-client.ts";
@@ -23,10 +24,11 @@ async function connectAs(
   data: string,
   account: string,
   node = sidecarOf(account, "shop"),
+  ca = join(data, "ca"),
 ): Promise<DeltaClient> {
   const certs = join(data, `certs-${account}`);
   const trustDomain = mesh.snapshot.settings.trustDomain;
-  await issueFiles(join(data, "ca"), parseIdentity(trustDomain, "shop", account), certs);
+  await issueFiles(ca, parseIdentity(trustDomain, "shop", account), certs);
   const [root, chain, key] = await Promise.all(
     ["root-cert.pem", "cert-chain.pem", "key.pem"].map((name) => readFile(join(certs, name), "utf8")),
   );
@@ -144,4 +146,28 @@ test("what is known of a proxy goes with its last stream", async () => {
   expect(proxies.find(view, "node")).toEqual(proxy);
   endSecond();
   expect([proxies.size, proxies.find(view, "node")]).toEqual([0, undefined]);
+});
+
+test("the authority's files are read again on request: what is issued then is by the new one, and a change of roots is said", async () => {
+  await using folder = await temporaryFolder();
+  const data = join(folder.path, "data");
+  await using mesh = await createControlPlane({ ...quiet, data });
+  using first = await connectAs(mesh, data, "till");
+  const before = await certificateOf(first);
+  const other = join(folder.path, "other");
+  await loadCertificateAuthority(other);
+  for (const name of AUTHORITY_FILES) await copyFile(join(other, name), join(data, "ca", name));
+  using warnings = followChannel<{ text: string }>("portolan:sdk:warning");
+  await mesh.reloadCertificates();
+  expect(warnings.messages.map(({ text }) => text)).toEqual([expect.stringContaining("root certificates are others")]);
+  // Both its own certificate and those that it takes are by the new authority.
+  using second = await connectAs(mesh, data, "clerk");
+  const after = await certificateOf(second);
+  const root = new X509Certificate(await readFile(join(other, "root-cert.pem")));
+  expect([before.verify(root.publicKey), after.verify(root.publicKey)]).toEqual([false, true]);
+
+  await writeFile(join(data, "ca", "ca-key.pem"), "no key");
+  await expect(mesh.reloadCertificates()).rejects.toMatchObject({ name: "IdentityError" });
+  using third = await connectAs(mesh, data, "porter", undefined, other);
+  expect((await certificateOf(third)).verify(root.publicKey)).toBe(true);
 });

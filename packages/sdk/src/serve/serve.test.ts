@@ -1,8 +1,11 @@
 import { execFile } from "node:child_process";
+import { once } from "node:events";
 import { access, readFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { Ports } from "../control-plane/ports-file.ts";
+import { parseListenAddress } from "../listen-address.ts";
 import { type CliOptions, type CliProcess, cliProgram, quietFlags, startCli } from "../testing/cli-process.ts";
 import { badEntry, badPlace, entry } from "../testing/manifests.ts";
 import { ask } from "../testing/request.ts";
@@ -52,12 +55,42 @@ test.each(["SIGTERM", "SIGINT"] as const)("F-30 %s drains, takes its files away,
     await expect(access(join(data, name))).rejects.toThrow("ENOENT");
 });
 
-test("F-30 SIGHUP ends nothing and is logged", async () => {
+test("F-30 SIGHUP ends nothing; the authority's files are read again, and bad ones change nothing", async () => {
   await using server = await serve();
   await until("it follows SIGHUP", () => server.out() !== "");
   server.child.kill("SIGHUP");
-  await until("it is logged", () => server.err().includes("SIGHUP"));
+  await until("it is logged", () => server.err().includes("SIGHUP: the certificate authority's files were read again"));
+  await folder.write("data/ca/ca-key.pem", "no key");
+  server.child.kill("SIGHUP");
+  await until("it is logged", () =>
+    /SIGHUP: the certificate authority stays as it was: .*ca-key\.pem/.test(server.err()),
+  );
   expect((await ask(server.ports.adminSocket, "/ready")).status).toBe(200);
+});
+
+test("F-30 with 64 file descriptors it survives more connections than it can take", async () => {
+  const words = ["serve", "--config", join(folder.path, "mesh"), "--data", data, ...quietFlags];
+  await using server = startCli(words, { descriptors: 64 });
+  const ports = await until("ports.json is written", async () => {
+    const text = await readFile(join(data, "ports.json"), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as Ports);
+  });
+  const { address, port } = parseListenAddress(ports.admin ?? "", "test");
+  const first = connect({ host: address, port });
+  await once(first, "connect");
+  const others = Array.from({ length: 100 }, () => connect({ host: address, port }).on("error", () => undefined));
+  await until("they are connected, or in the kernel's queue", () => others.every((socket) => !socket.connecting));
+  first.write("GET /live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  const [answer] = (await once(first, "data")) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 200/);
+  for (const socket of others) socket.destroy();
+  first.destroy();
+  await until(
+    "new ones are served again",
+    async () => (await ask(ports.admin ?? "", "/live").catch(() => undefined))?.status === 200,
+  );
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
 });
 
 test("F-30 it survives readers of stdout and stderr that go away", async () => {

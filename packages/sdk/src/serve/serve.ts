@@ -8,6 +8,7 @@ import { createControlPlane } from "../control-plane/control-plane.ts";
 import { removePorts, writePorts } from "../control-plane/ports-file.ts";
 import { SdkError } from "../error.ts";
 import { escapeControls } from "../escape-controls.ts";
+import { failureOf } from "../failure.ts";
 import { startLog } from "../telemetry/log.ts";
 import { announcement } from "./announcement.ts";
 import type { ServeFlags } from "./flags.ts";
@@ -26,7 +27,11 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
   const ports = { pid: process.pid, ...controlPlane.listening, adminSocket: controlPlane.adminSocket };
   await writePorts(data, ports);
   terminal.out(announcement(controlPlane, data, flags.tryHost));
-  const reread = () => log.info("SIGHUP: files are watched and certificates renew by themselves; nothing to reread");
+  const reread = () =>
+    controlPlane.reloadCertificates().then(
+      () => log.info("SIGHUP: the certificate authority's files were read again"),
+      (error: unknown) => log.warn(`SIGHUP: the certificate authority stays as it was: ${failureOf(error).message}`),
+    );
   process.on("SIGHUP", reread);
   log.info(`${await ending.wished}: connections are drained`);
   process.off("SIGHUP", reread);

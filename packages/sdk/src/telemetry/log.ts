@@ -5,6 +5,7 @@ import { channels, type LoggedChannel } from "./channels.ts";
 
 export interface Log extends Disposable {
   info(text: string): void;
+  warn(text: string): void;
 }
 
 export interface LogOptions {
@@ -31,6 +32,7 @@ export function startLog(options: LogOptions): Log {
   for (const [name, listener] of listeners) subscribe(name, listener);
   return {
     info: (text) => logger.info(text),
+    warn: (text) => logger.warn(text),
     [Symbol.dispose]: () => {
       for (const [name, listener] of listeners) unsubscribe(name, listener);
     },

@@ -17,17 +17,17 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Default: pipes that are read. */
   readonly stdio?: StdioOptions;
+  /** The most file descriptors that it may have. */
+  readonly descriptors?: number;
 }
 
 /** The command line as a process of its own. */
-export function startCli(
-  argv: readonly string[],
-  { env = {}, stdio = ["ignore", "pipe", "pipe"] }: CliOptions = {},
-): CliProcess {
-  const child = spawn(process.execPath, [cliProgram, ...argv], {
-    stdio,
-    env: { ...process.env, ...env },
-  });
+export function startCli(argv: readonly string[], options: CliOptions = {}): CliProcess {
+  const { env = {}, stdio = ["ignore", "pipe", "pipe"], descriptors } = options;
+  const command = [process.execPath, cliProgram, ...argv];
+  const limited = ["bash", "-c", `ulimit -n ${descriptors}; exec "$0" "$@"`, ...command];
+  const [program = "", ...args] = descriptors === undefined ? command : limited;
+  const child = spawn(program, args, { stdio, env: { ...process.env, ...env } });
   const written = { out: "", err: "" };
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (written.out += text));
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (written.err += text));
