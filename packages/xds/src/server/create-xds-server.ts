@@ -1,8 +1,11 @@
 import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
+import { resourceType } from "../resource/resource-type.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
+import { createAckDeadline } from "./ack-deadline.ts";
+import { admitInTurn } from "./admission.ts";
 import { createAssembly } from "./assembly.ts";
 import type { GrpcCall } from "./http2/grpc-call.ts";
 import { createGrpcListener } from "./http2/grpc-listener.ts";
@@ -47,7 +50,22 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   let unsubscribe = () => {};
   let stopped: Promise<void> | undefined;
 
+  const byNumber = new Map<number, ServedStream>();
+  const numbers = new WeakMap<ServedStream, number>();
+  const deadline =
+    limits.acknowledgementMs === Number.POSITIVE_INFINITY
+      ? undefined
+      : createAckDeadline({
+          ms: limits.acknowledgementMs,
+          now,
+          overdue: (number, typeUrl) => {
+            const { shortName } = resourceType(typeUrl);
+            byNumber.get(number)?.end("DEADLINE_EXCEEDED", `a ${shortName} response was not acknowledged in time`);
+          },
+        });
+
   function report(entry: XdsReport): void {
+    deadline?.see(entry);
     publish(entry);
     for (const listener of listeners) {
       try {
@@ -67,6 +85,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     }
     if (view === undefined) {
       viewOf.delete(stream);
+      byNumber.delete(numbers.get(stream) ?? 0);
       streams.delete(stream);
       wakes.remove(stream);
       return;
@@ -79,7 +98,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   const around: StreamSurroundings = {
     replica,
-    assign: options.assign,
+    assign: admitInTurn(options.assign, { maxPending: limits.maxPendingAssignments, now }),
     secrets: options.secrets,
     limits,
     assembly: createAssembly(options.controlPlane ?? "portolan"),
@@ -94,10 +113,15 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     const { certificate, address } = call.connection;
     const peer = transport === "mtls" ? mutualPeer(certificate, address) : { transport, address };
     const nobody = { transport: "plaintext", address } as const;
-    const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, nextStream++, around);
+    const number = nextStream++;
+    const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, number, around);
     if (stopped !== undefined) stream.end("UNAVAILABLE", "the server is stopping");
     else if (typeof peer === "string") stream.end("UNAUTHENTICATED", peer);
-    else streams.add(stream);
+    else {
+      streams.add(stream);
+      numbers.set(stream, number);
+      byNumber.set(number, stream);
+    }
   }
 
   function follower(): () => void {
@@ -110,6 +134,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   async function stop(graceMs: number): Promise<void> {
     unsubscribe();
+    deadline?.close();
     const down = bindings.map(({ server }) => server.stop(graceMs));
     for (const stream of [...streams]) stream.end("UNAVAILABLE", "the server is stopping");
     await Promise.all(down);

@@ -10,6 +10,10 @@ export interface XdsLimits extends SessionLimits {
   readonly authenticationMs: number;
   /** How long `assign` may take; 10 s. */
   readonly assignMs: number;
+  /** Assignments that are being decided at one time; others wait for their turn; 16. */
+  readonly maxPendingAssignments: number;
+  /** A stream that leaves a response unanswered that long is ended; by default never: it is sent nothing more of that type. */
+  readonly acknowledgementMs: number;
   /** A connection is pinged that often, and ended where no answer comes within the timeout; 30 s and 10 s. */
   readonly keepaliveMs: number;
   readonly keepaliveTimeoutMs: number;
@@ -26,6 +30,8 @@ export const DEFAULT_XDS_LIMITS: XdsLimits = {
   maxStreams: 100,
   authenticationMs: 10_000,
   assignMs: 10_000,
+  maxPendingAssignments: 16,
+  acknowledgementMs: Number.POSITIVE_INFINITY,
   keepaliveMs: 30_000,
   keepaliveTimeoutMs: 10_000,
   maxConnectionAgeMs: 30 * 60_000,

@@ -231,6 +231,22 @@ describe.each(dialects)("%s over a socket", (dialect) => {
     expect((await strange.next()).typeUrl).toContain("ClusterLoadAssignment");
   });
 
+  test("F-01 a client that never answers is ended after the deadline, where there is one, and others are not", async () => {
+    const { store, client } = await serve({ limits: { acknowledgementMs: 60 } });
+    store.set(view, [resourceOf("CDS", "a", "1")]);
+    const silent = client.open(dialect);
+    silent.send({ type: "CDS", node: "silent" });
+    const good = client.open(dialect);
+    good.send({ type: "CDS", node: "good" });
+    good.ack(await good.next());
+    expect(await silent.ended).toMatchObject({
+      code: status.DEADLINE_EXCEEDED,
+      details: expect.stringContaining("CDS"),
+    });
+    store.set(view, [resourceOf("CDS", "a", "2")]);
+    expect((await good.next()).resources).toEqual(["a=2"]);
+  });
+
   test("F-01 a reader that is stuck costs one response, and the others go on", async () => {
     const { store, server, client } = await serve();
     const body = "x".repeat(100_000);
