@@ -124,7 +124,7 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "a cluster is removed before the ACK of the route that stopped naming it",
     "session/select.ts",
-    "if (anchored.has(name)) continue;",
+    "if (anchor !== undefined) continue;",
     "",
   ),
   bug(
@@ -148,8 +148,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "delta: an unknown name gets no answer",
     "session/delta.ts",
-    "target === undefined ? [name] : []",
-    "target === undefined && state.due.has(name) ? [name] : []",
+    "if (target === undefined) removed.push(name);",
+    "if (target === undefined) removed.length += 0;",
   ),
   bug(
     "delta: all that is subscribed to is sent where one name is new",
@@ -223,12 +223,7 @@ export const protocolMutants: readonly Mutant[] = [
     "if (layers === undefined) return UNKNOWN;",
     "if (layers === undefined) return undefined;",
   ),
-  bug(
-    "a client that slept too long misses what changed",
-    "snapshot/change-log.ts",
-    "if (position < start) return undefined;",
-    "if (position < start) return names;",
-  ),
+  bug("a client that slept too long misses what changed", "snapshot/change-log.ts", "return undefined;", "return [];"),
   bug(
     "a response that could be split is not",
     "session/select.ts",

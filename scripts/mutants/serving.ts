@@ -22,10 +22,10 @@ export const servingMutants: readonly Mutant[] = [
   ),
   bug(
     "a view's secret is served where nothing is proved",
-    ["session/session.test.ts"],
-    "session/view-reader.ts",
-    'if (secrets.served === "none") return undefined;',
-    'if (secrets.served === "none") return replica.view(id)?.layers[0]?.tables.get(typeUrl)?.resources.get(name);',
+    ["server/mutual-tls.test.ts"],
+    "server/stream.ts",
+    'peer.transport === "plaintext" ? "none" : ',
+    "",
   ),
   bug(
     "a secret lies in shared memory",
