@@ -22,7 +22,10 @@ export interface PushTraceOptions {
   readonly maxPushes?: number;
 }
 
-type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & { sentMs: number };
+type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & {
+  readonly sentMs: number;
+  readonly key: string;
+};
 
 interface Entry {
   readonly revision: number;
@@ -44,6 +47,9 @@ const MAX_OBJECTS = 20;
 export function createPushTrace(options: PushTraceOptions): PushTrace {
   const { feed, onReport, translated, nowMs = () => performance.now(), maxRevisions = 50, maxPushes = 200 } = options;
   const entries: Entry[] = [];
+  // Of the entries' pushes those that wait for their answers: thousands of proxies answer at once.
+  const unanswered = new Map<string, Open>();
+
   function open(revision: number, change: MeshChange): void {
     entries.push({
       revision,
@@ -59,7 +65,8 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       pushes: [],
       morePushes: 0,
     });
-    if (entries.length > maxRevisions) entries.shift();
+    if (entries.length <= maxRevisions) return;
+    for (const { key } of entries.shift()?.pushes ?? []) unanswered.delete(key);
   }
 
   function onPush(report: Extract<XdsReport, { kind: "push" }>): void {
@@ -70,21 +77,22 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       return;
     }
     const { nodeId: node, nonce, resources, removed, bytes } = report;
+    const key = keyOf(report);
     const type = resourceType(report.typeUrl).shortName;
     const sentMs = nowMs();
-    entry.pushes.push({ node, type, nonce, resources, removed, bytes, afterMs: sentMs - entry.publishedMs, sentMs });
+    const afterMs = sentMs - entry.publishedMs;
+    const push: Open = { node, type, nonce, resources, removed, bytes, afterMs, sentMs, key };
+    entry.pushes.push(push);
+    unanswered.set(key, push);
   }
 
-  function onAnswer(
-    { nodeId, nonce }: { readonly nodeId: string; readonly nonce: string },
-    answer: "ACK" | "NACK",
-  ): void {
-    for (const { pushes } of entries) {
-      const push = pushes.find((each) => each.nonce === nonce && each.node === nodeId && each.answer === undefined);
-      if (push === undefined) continue;
-      push.answer = answer;
-      push.answeredMs = nowMs() - push.sentMs;
-    }
+  function onAnswer(report: Extract<XdsReport, { kind: "ack" | "nack" }>, answer: "ACK" | "NACK"): void {
+    const key = keyOf(report);
+    const push = unanswered.get(key);
+    if (push === undefined) return;
+    unanswered.delete(key);
+    push.answer = answer;
+    push.answeredMs = nowMs() - push.sentMs;
   }
 
   const stops = [
@@ -114,7 +122,7 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
                 return made > 0 ? [[kind, made]] : [];
               }),
             ),
-            pushes: pushes.map(({ sentMs: _sentMs, ...push }) => push),
+            pushes: pushes.map(({ sentMs: _sentMs, key: _key, ...push }) => push),
             morePushes,
             untouched: morePushes > 0 ? [] : connected.flatMap((proxy) => untouched(proxy, revision, touched)),
           };
@@ -125,6 +133,11 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** Streams may share a response with its nonce. */
+function keyOf({ stream, nonce }: { readonly stream: number; readonly nonce: string }): string {
+  return `${stream} ${nonce}`;
 }
 
 function untouched({ connection }: ConnectedProxy, revision: number, touched: ReadonlySet<string>) {
