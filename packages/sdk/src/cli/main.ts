@@ -11,6 +11,7 @@ import { addCompletionCommand } from "./commands/completion.ts";
 import { addDataCommands } from "./commands/data.ts";
 import { addDemoCommand } from "./commands/demo.ts";
 import { addDnsCommands } from "./commands/dns.ts";
+import { addDnsmasqCommand } from "./commands/dnsmasq.ts";
 import { addDoctorCommand } from "./commands/doctor.ts";
 import { addExternalServiceCommands } from "./commands/external-service.ts";
 import { addMachineCommands } from "./commands/machine.ts";
@@ -85,6 +86,7 @@ export function createProgram(invocation: Invocation): Command {
   addExternalServiceCommands(program, invocation);
   addAnswerCommands(program, invocation);
   addDnsCommands(program, invocation);
+  addDnsmasqCommand(program, invocation);
   addDataCommands(program, invocation);
   addDoctorCommand(program, invocation);
   addBenchCommands(program, invocation);

@@ -13,6 +13,7 @@ import {
   parseNetworkId,
   parsePortNumber,
   printable,
+  SERVICE_SUFFIX,
 } from "@portolan/model";
 import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
@@ -38,6 +39,12 @@ export function addAnswerRoutes(server: FastifyInstance, current: () => MeshSnap
       rest: new Map(),
     } as const;
     return reply.type("text/plain").send(formatClusterEnv(env));
+  });
+
+  server.get("/api/v1/dns", async () => {
+    const { ownedSuffixes, bindPool, capturePool, mode } = current().settings;
+    const suffixes = [...new Set<string>([...ownedSuffixes, SERVICE_SUFFIX])];
+    return { suffixes, pools: [mode === "bind" ? bindPool : capturePool] };
   });
 
   server.get<{ Querystring: { network?: string } }>("/api/v1/gateway-address", async (request, reply) =>

@@ -4,10 +4,14 @@ import { SdkError } from "../../error.ts";
 import { parseListenAddress } from "../../listen-address.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
+import { addDnsDoctorCommand } from "./dns-doctor.ts";
+import { addDnsSnippetCommand } from "./dns-snippet.ts";
 
-/** `dns query NAME [TYPE]`. */
+/** `dns query NAME [TYPE]`, `dns snippet` and `dns doctor`. */
 export function addDnsCommands(program: Command, invocation: Invocation): void {
   const dns = program.command("dns").description("the mesh's DNS server");
+  addDnsSnippetCommand(dns, invocation);
+  addDnsDoctorCommand(dns, invocation);
   dns
     .command("query")
     .description("ask the server for a name")

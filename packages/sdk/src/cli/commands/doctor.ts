@@ -1,9 +1,9 @@
 import type { DiagnosisStep } from "@portolan/agent";
 import type { Command } from "commander";
+import { printStep } from "../diagnosis.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 import { formatList, parseOutputFormat } from "../output.ts";
-import { paint, type Terminal } from "../terminal.ts";
 
 interface Flags {
   readonly dir?: string;
@@ -41,7 +41,7 @@ export function addDoctorCommand(program: Command, invocation: Invocation): void
         declaredPorts: (host) => declaredPorts(invocation, host),
       })) {
         steps.push(step);
-        if (format === "table") print(step, terminal);
+        if (format === "table") printStep(step, terminal);
       }
       if (format !== "table") terminal.out(formatList(format, steps, []));
       if (steps.some((step) => step.status === "failed")) invocation.exit(exitCodes.failure);
@@ -53,14 +53,4 @@ async function declaredPorts(invocation: Invocation, host: string): Promise<read
   const query = new URLSearchParams({ host, port: "1" });
   const answer = invocation.client().get<{ declaredPorts: number[] }>(`/api/v1/routes/host?${query}`);
   return (await answer.catch(() => undefined))?.declaredPorts;
-}
-
-function print(step: DiagnosisStep, terminal: Terminal): void {
-  const mark = {
-    ok: paint(terminal, "out", "good", "ok     "),
-    failed: paint(terminal, "out", "bad", "FAILED "),
-    skipped: paint(terminal, "out", "quiet", "skipped"),
-  };
-  terminal.out(`${mark[step.status]} ${step.name}: ${step.detail}\n`);
-  if (step.remedy !== undefined) terminal.out(`        ${step.remedy}\n`);
 }
