@@ -16,7 +16,7 @@ import { measureForwarding } from "./forwarding.ts";
 import { buildPrograms } from "./programs.ts";
 import { writeQuestions } from "./questions.ts";
 import { formatSection, writeSection } from "./report.ts";
-import { startAnswering } from "./servers.ts";
+import { startAnswering, stopAll } from "./servers.ts";
 import { measureZones } from "./zones.ts";
 
 const { values } = parseArgs({
@@ -78,5 +78,6 @@ try {
   if (!values.smoke) await writeSection(section);
   console.log(section);
 } finally {
+  await stopAll();
   await rm(directory, { recursive: true, force: true });
 }

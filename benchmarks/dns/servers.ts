@@ -14,6 +14,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+const open = new Set<Server>();
+
+/** For a run that ends before its servers were stopped. */
+export async function stopAll(): Promise<void> {
+  for (const server of open) await server.stop();
+}
+
 /** The servers that know the names themselves, as far as they are here. */
 export async function startAnswering(programs: Programs, cores: Cores, directory: string): Promise<readonly Server[]> {
   const start = (name: string, command: (port: number) => readonly string[]) => startServer(name, command, cores);
@@ -119,7 +126,17 @@ async function startServer(
     await stop();
     throw new Error(`${name} does not answer: ${said}`, { cause: error });
   }
-  return { name, pid: child.pid ?? 0, port, stop };
+  const server: Server = {
+    name,
+    pid: child.pid ?? 0,
+    port,
+    async stop() {
+      open.delete(server);
+      await stop();
+    },
+  };
+  open.add(server);
+  return server;
 }
 
 async function freePort(): Promise<number> {
@@ -140,7 +157,7 @@ async function answers(port: number, gone: () => boolean): Promise<void> {
   });
   socket.on("error", () => {});
   const query = Buffer.from("0001010000010000000000000268300473686f7006676c6f62616c0000010001", "hex");
-  for (let attempt = 0; attempt < 200 && !answered && !gone(); attempt++) {
+  for (let attempt = 0; attempt < 600 && !answered && !gone(); attempt++) {
     socket.send(query, port, "127.0.0.1");
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
