@@ -143,8 +143,13 @@ test("a name keeps its last address while the DNS server is away, and loses it w
   await expect(resolve("a.global")).rejects.toThrow(/NXDOMAIN/);
   dns.updateRecords(new Map([["a.global", records]]));
   expect(await resolve("a.global")).toBe("127.255.0.9");
+  const forgetful = createNameMemory(() => place);
+  await forgetful("a.global");
+  dns.updateRecords(new Map([["a.global", []]]));
+  await expect(forgetful("a.global")).rejects.toThrow(/NXDOMAIN/);
   await dns.stop();
   expect(await resolve("a.global")).toBe("127.255.0.9");
+  await expect(forgetful("a.global")).rejects.not.toThrow(/NXDOMAIN/);
   await expect(resolve("b.global")).rejects.toThrow();
 });
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { recordedTerminal } from "../testing/recorded-terminal.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
+import { runChild } from "./child.ts";
 import { type PlannedStep, stepKinds } from "./plan.ts";
 import { runSteps } from "./run.ts";
 import { createServerProcess } from "./server-process.ts";
@@ -61,16 +62,24 @@ test("a server that ends while it is waited for is an error with its last words,
   await using folder = await temporaryFolder();
   const script =
     "console.error('noise'); console.error('error: the port is taken\\n  by somebody'); process.exitCode = 69";
-  const server = createServerProcess({
+  const options = {
     self: [process.execPath, "-e", script, "--"],
     mesh: folder.path,
     directory: folder.path,
     flags: [],
-  });
+  };
+  const server = createServerProcess(options);
   expect(() => server.ports()).toThrow(/has not been started/);
   await expect(server.start()).rejects.toMatchObject({
     code: "failed",
     message: "the control plane ended with exit code 69:\nerror: the port is taken\n  by somebody",
   });
   await server[Symbol.asyncDispose]();
+
+  // A process that did this alone ends: nothing polls on.
+  const module = new URL("./server-process.ts", import.meta.url).href;
+  const alone = `const { createServerProcess } = await import(${JSON.stringify(module)});
+    await createServerProcess(${JSON.stringify(options)}).start().catch((error) => console.log(error.code));`;
+  const ended = await runChild([process.execPath, "--input-type=module", "-e", alone]);
+  expect([ended.code, ended.out]).toEqual([0, "failed\n"]);
 });
