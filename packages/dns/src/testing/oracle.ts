@@ -1,6 +1,7 @@
 import * as dnsPacket from "dns-packet";
 import { Packet } from "dns2";
 import { expect } from "vitest";
+import { readU16 } from "../wire/bytes.ts";
 import { type DnsAnswer, formatResponse } from "../wire/message-text.ts";
 import { scanResponse } from "../wire/response.ts";
 
@@ -27,6 +28,21 @@ export function agreed(reply: Uint8Array): DnsAnswer {
     ours.recursionAvailable,
   ]);
   return ours;
+}
+
+/** The code of a reply that is a header alone, as dns-packet and dns2 read it too. */
+export function agreedCode(reply: Uint8Array): number {
+  const code = readU16(reply, 2) & 15;
+  const theirs = dnsPacket.decode(Buffer.from(reply));
+  const { header, errors } = Packet.parse(Buffer.from(reply));
+  expect(errors).toEqual([]);
+  expect([theirs.id, theirs.type, rcodeOfFlags(theirs.flags)]).toEqual([readU16(reply, 0), "response", code]);
+  expect([header.id, header.qr, header.rcode]).toEqual([readU16(reply, 0), 1, code]);
+  return code;
+}
+
+function rcodeOfFlags(flags: number | undefined): number {
+  return (flags ?? 0) & 15;
 }
 
 function ownRecord({ name, type, ttlSeconds, value }: DnsAnswer["answers"][number]): unknown[] {

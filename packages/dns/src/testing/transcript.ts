@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { expect } from "vitest";
-import { readU16 } from "../wire/bytes.ts";
-import { agreed } from "./oracle.ts";
+import { agreed, agreedCode } from "./oracle.ts";
 import { hex } from "./query-bytes.ts";
 
 const folder = join(import.meta.dirname, "../../goldens");
@@ -17,14 +16,19 @@ export async function expectDialogue(
   await expect(text).toMatchFileSnapshot(join(folder, `${name}.txt`));
 }
 
-function replyText(reply: Uint8Array | undefined): string {
-  if (reply === undefined) return "< nothing\n";
-  return `< ${shortHex(reply)}\n${meaning(reply)}`;
+/** Compares what happened, in words and hex, with `goldens/NAME.txt`. */
+export async function expectTranscript(name: string, lines: readonly string[]): Promise<void> {
+  await expect(`${lines.join("\n")}\n`).toMatchFileSnapshot(join(folder, `${name}.txt`));
+}
+
+/** `< HEX` and what it means. */
+export function replyText(reply: Uint8Array | undefined): string {
+  return reply === undefined ? "< nothing\n" : `< ${shortHex(reply)}\n${meaning(reply)}`;
 }
 
 /** A header alone has no question that a codec could read. */
 function meaning(reply: Uint8Array): string {
-  if (reply.length === 12) return `  code ${readU16(reply, 2) & 15}, no question\n`;
+  if (reply.length === 12) return `  code ${agreedCode(reply)}, no question\n`;
   const { rcode, authoritative, truncated, recursionAvailable, ...sections } = agreed(reply);
   const flags = [authoritative && "aa", truncated && "tc", recursionAvailable && "ra"].filter((flag) => flag !== false);
   const lines = [`  ${[rcode, ...flags].join(" ")}`];
@@ -36,7 +40,7 @@ function meaning(reply: Uint8Array): string {
   return `${lines.join("\n")}\n`;
 }
 
-function shortHex(bytes: Uint8Array): string {
+export function shortHex(bytes: Uint8Array): string {
   const text = hex(bytes);
   return text.length > 600 ? `${text.slice(0, 600)}... (${bytes.length} bytes)` : text;
 }
