@@ -24,7 +24,10 @@ test("--dns: given again or with commas, IPv4 and IPv6, or off", async () => {
   expect(await dns("127.0.0.1:53, [::1]:53")).toEqual(all);
   expect(await dns("off")).toEqual([]);
   expect((await parseServeFlags(flags, "data")).dns).toEqual([{ address: "127.0.0.1", port: 15053 }]);
-  await expect(dns("127.0.0.1:53", "off")).rejects.toThrow('--dns "off" is not an address');
+  // As with any flag, what is said later holds.
+  expect(await dns("127.0.0.1:53", "off")).toEqual([]);
+  expect(await dns("off", "[::1]:53")).toEqual(all.slice(1));
+  await expect(dns("127.0.0.1")).rejects.toThrow('--dns "127.0.0.1" is not an address');
 });
 
 test.each(["-1", "two", "1.5", "65", ""])("--dns-workers %j is refused", async (dnsWorkers) => {
