@@ -7,8 +7,8 @@ import { type DnsAnswer, type DnsQuery, queryDns } from "@portolan/dns";
 export interface DnsMachine {
   readonly files: DnsFiles;
   ask(query: DnsQuery): Promise<DnsAnswer>;
-  /** IPv4 and IPv6 addresses that the C library finds; empty where it finds none. */
-  lookUp(name: string): Promise<readonly string[]>;
+  /** IPv4 and IPv6 addresses that the C library finds; empty where it finds none. Undefined: it cannot be asked. */
+  readonly lookUp: ((name: string) => Promise<readonly string[]>) | undefined;
 }
 
 export interface DnsFiles {
@@ -20,29 +20,35 @@ export interface DnsFiles {
   readonly systemdResolved: readonly string[];
 }
 
-/** Where Linux distributions put them. */
-export const SYSTEM_FILES: DnsFiles = {
-  resolvConf: "/etc/resolv.conf",
-  hosts: "/etc/hosts",
-  nsswitch: "/etc/nsswitch.conf",
-  dnsmasq: ["/etc/dnsmasq.conf", "/etc/dnsmasq.d"],
-  systemdResolved: [
-    "/etc/systemd/resolved.conf",
-    "/usr/lib/systemd/resolved.conf.d",
-    "/run/systemd/resolved.conf.d",
-    "/etc/systemd/resolved.conf.d",
-  ],
-};
-
-export function thisMachine(files: DnsFiles = SYSTEM_FILES): DnsMachine {
+/** Where Linux distributions put them, below a root. */
+function systemFiles(root: string): DnsFiles {
+  const below = (...paths: readonly string[]) => paths.map((path) => join(root, path));
   return {
-    files,
-    ask: (query) => queryDns({ timeoutMs: 2_000, ...query }),
-    lookUp: async (name) => {
-      const found = await lookup(name, { all: true }).catch(() => []);
-      return found.map(({ address }) => address);
-    },
+    resolvConf: join(root, "/etc/resolv.conf"),
+    hosts: join(root, "/etc/hosts"),
+    nsswitch: join(root, "/etc/nsswitch.conf"),
+    dnsmasq: below("/etc/dnsmasq.conf", "/etc/dnsmasq.d"),
+    systemdResolved: below(
+      "/etc/systemd/resolved.conf",
+      "/usr/lib/systemd/resolved.conf.d",
+      "/run/systemd/resolved.conf.d",
+      "/etc/systemd/resolved.conf.d",
+    ),
   };
+}
+
+/** This machine; with a root, the files of another one (a container's, say), whose C library cannot be asked. */
+export function thisMachine(root?: string): DnsMachine {
+  return {
+    files: systemFiles(root ?? "/"),
+    ask: (query) => queryDns({ timeoutMs: 2_000, ...query }),
+    lookUp: root === undefined ? addressesOf : undefined,
+  };
+}
+
+async function addressesOf(name: string): Promise<readonly string[]> {
+  const found = await lookup(name, { all: true }).catch(() => []);
+  return found.map(({ address }) => address);
 }
 
 /** Undefined where it cannot be read. */

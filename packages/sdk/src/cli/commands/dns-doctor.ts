@@ -8,7 +8,7 @@ import type { Invocation } from "../invocation.ts";
 import { formatList, parseOutputFormat } from "../output.ts";
 import { addChainOptions } from "./dns-snippet.ts";
 
-type Flags = ChainFlags & { readonly name?: string; readonly output: string };
+type Flags = ChainFlags & { readonly name?: string; readonly root?: string; readonly output: string };
 
 /** `dns doctor`: follows the chain from our server to the C library. Exit code 1 where a link is broken. `machine` is this one unless given. */
 export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machine?: DnsMachine): void {
@@ -19,6 +19,7 @@ export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machin
       "follow a name from the DNS server over this machine's resolvers to its programs, and say which link is broken",
     )
     .option("--name <host>", "a name of the mesh (default: one that the running server knows)")
+    .option("--root <dir>", "look at the files below it in the place of this machine's, such as a container's")
     .option("-o, --output <format>", "table, json or yaml", "table");
   addChainOptions(command).action(async (flags: Flags) => {
     const [{ describeChain }, { diagnoseDns }, { thisMachine }] = await Promise.all([
@@ -30,7 +31,7 @@ export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machin
     const chained = await describeChain(flags, invocation);
     const name = flags.name?.replace(/\.$/, "") ?? (await knownName(invocation));
     const steps: DiagnosisStep[] = [];
-    for await (const step of diagnoseDns({ chained, name, machine: machine ?? thisMachine() })) {
+    for await (const step of diagnoseDns({ chained, name, machine: machine ?? thisMachine(flags.root) })) {
       steps.push(step);
       if (format === "table") printStep(step, terminal);
     }
