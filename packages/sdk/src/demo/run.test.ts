@@ -54,6 +54,15 @@ test("a step that fails or throws is FAILED, later ones still run, and the logs 
   expect(stage.kept).toBe(true);
 });
 
+test("what is aborted says no more, and keeps nothing", async () => {
+  const terminal = recordedTerminal();
+  const controller = new AbortController();
+  const stage = stageOf([{ kind: "accepted" }, { kind: "accepted" }], new Map([["a.update_rejected", 1]]));
+  const running = runSteps(stage, terminal, controller.signal);
+  controller.abort();
+  expect([await running, terminal.written.out, stage.kept]).toEqual([false, "", false]);
+});
+
 test("every kind of step has a title", () => {
   for (const kind of stepKinds) expect(titleOf({ kind, over: [], snis: [] } as unknown as PlannedStep)).toMatch(/.{5}/);
 });

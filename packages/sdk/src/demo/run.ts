@@ -2,8 +2,8 @@ import { paint, type Terminal } from "../cli/terminal.ts";
 import type { Stage } from "./stage.ts";
 import { runStep, titleOf } from "./steps/run-step.ts";
 
-/** Runs every step and prints what each showed; whether all passed. */
-export async function runSteps(stage: Stage, terminal: Terminal): Promise<boolean> {
+/** Runs every step and prints what each showed; whether all passed. Aborted, it says no more: what it looks at is being taken down. */
+export async function runSteps(stage: Stage, terminal: Terminal, signal?: AbortSignal): Promise<boolean> {
   let failed = 0;
   for (const [index, step] of stage.plan.steps.entries()) {
     const result = await runStep(step, stage).catch((error: Error) => ({
@@ -11,6 +11,7 @@ export async function runSteps(stage: Stage, terminal: Terminal): Promise<boolea
       proof: [error.message],
       repeat: undefined,
     }));
+    if (signal?.aborted === true) return false;
     if (!result.passed) {
       failed++;
       stage.keepDirectory();

@@ -33,7 +33,7 @@ export function addDemoCommand(program: Command, invocation: Invocation): void {
         signal: ending.signal,
         ...(flags.loopback === true ? { ground: "loopback" } : {}),
       });
-      const passed = await Promise.race([runSteps(stage, terminal), ending.wished]);
+      const passed = await Promise.race([runSteps(stage, terminal, ending.signal), ending.wished]);
       if (passed !== true) invocation.exit(exitCodes.failure);
       if (flags.check === true || ending.signal.aborted) return;
       terminal.talk(
