@@ -10,7 +10,7 @@ import { changedHosts, rescopedHosts } from "../zone/mesh-changes.ts";
 import { publicScope, visibleScope } from "../zone/scope.ts";
 import type { Zone, ZoneOptions } from "../zone/zone.ts";
 import { type SwapMessage, swapChannel } from "./channels.ts";
-import { createViewZone, type ViewSight, type ViewZone } from "./view-zone.ts";
+import { createViewZone, inTurn, type ViewSight, type ViewZone } from "./view-zone.ts";
 import { type DnsView, PUBLIC, type Zones, type ZoneWatcher } from "./zone-source.ts";
 
 /** A registry says with `synced` whether its snapshot counts; a plain feed's counts from revision 1 on. */
@@ -100,7 +100,7 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
       const rescoped = change.sidecars.size > 0 ? rescopedHosts(proxy.sight.scope, sight.scope) : [];
       proxy.visible = visible;
       proxy.sight = sight;
-      proxy.zone.follow(sight, [...hosts, ...rescoped], false);
+      proxy.zone.follow(sight, inTurn([hosts, rescoped]), false);
     }
   }
 

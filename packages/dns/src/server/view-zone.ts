@@ -33,7 +33,9 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
   let before: ViewSight | undefined;
   let after: ViewSight | undefined;
   let startOver = false;
+  /** Hosts to compile: those that were counted, and what is to be read yet where there are many. */
   let dirty = new Set<Hostname>();
+  let rest: Iterable<Hostname>[] = [];
   let cancel: (() => void) | undefined;
   let waiting: (() => void)[] = [];
 
@@ -46,17 +48,33 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
     for (const listener of ready) listener();
   }
 
+  function forget(): void {
+    dirty = new Set();
+    rest = [];
+  }
+
+  /** Reads no more than so many that they are compiled at once: the rest is read in slices. */
+  function add(hosts: Iterable<Hostname>): void {
+    const iterator = hosts[Symbol.iterator]();
+    for (let read = 0; read <= HOSTS_AT_ONCE; read++) {
+      const next = iterator.next();
+      if (next.done === true) return;
+      dirty.add(next.value);
+    }
+    rest.push({ [Symbol.iterator]: () => iterator });
+  }
+
   function compile(): void {
     const sight = after;
     if (sight === undefined || cancel !== undefined) return;
-    if (dirty.size === 0 && !startOver) {
+    if (dirty.size === 0 && rest.length === 0 && !startOver) {
       before = sight;
       return;
     }
     const base = startOver || zone === undefined ? emptyZone(sight.options) : zone;
-    const changes = changedRecords(startOver ? undefined : before, sight, dirty, view);
-    const few = dirty.size <= HOSTS_AT_ONCE;
-    dirty = new Set();
+    const few = rest.length === 0 && dirty.size <= HOSTS_AT_ONCE;
+    const changes = changedRecords(startOver ? undefined : before, sight, inTurn([dirty, ...rest]), view);
+    forget();
     startOver = false;
     if (few) {
       swap(updateZone(base, changes, sight.mesh.revision), sight);
@@ -86,10 +104,10 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
         cancel?.();
         cancel = undefined;
         startOver = true;
-        dirty = new Set();
+        forget();
       }
       after = sight;
-      for (const host of hosts) dirty.add(host);
+      add(hosts);
       compile();
     },
     close() {
@@ -97,4 +115,9 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
       waiting = [];
     },
   };
+}
+
+/** One list after the other, each read only then. */
+export function* inTurn<Item>(lists: readonly Iterable<Item>[]): Generator<Item> {
+  for (const list of lists) yield* list;
 }

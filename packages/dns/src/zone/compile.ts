@@ -26,7 +26,7 @@ export function compileZone(records: Iterable<DnsRecord>, options: ZoneOptions, 
  * The zone in which the given names have the given records and all others stay as they are: only these are compiled.
  * The zone that it started from goes on answering as before.
  */
-export function updateZone(zone: Zone, changes: RecordChanges, serial: number): Zone {
+export function updateZone(zone: Zone, changes: Parameters<typeof updateZoneInSteps>[1], serial: number): Zone {
   const steps = updateZoneInSteps(zone, changes, serial);
   for (;;) {
     const step = steps.next();
@@ -34,8 +34,15 @@ export function updateZone(zone: Zone, changes: RecordChanges, serial: number): 
   }
 }
 
-/** `updateZone` for a driver that has other things to do: it stops after every few names, and the zone is its return value. */
-export function* updateZoneInSteps(zone: Zone, changes: RecordChanges, serial: number): Generator<void, Zone> {
+/**
+ * `updateZone` for a driver that has other things to do: it stops after every few changes, undefined ones counted, and the zone is its
+ * return value.
+ */
+export function* updateZoneInSteps(
+  zone: Zone,
+  changes: Iterable<readonly [name: string, records: readonly DnsRecord[]] | undefined>,
+  serial: number,
+): Generator<void, Zone> {
   const edit = editNames(zone.table, createSlab());
   const problems = new Map(zone.problems);
   const aliases: Uint8Array[] = [];
@@ -56,8 +63,8 @@ export function* updateZoneInSteps(zone: Zone, changes: RecordChanges, serial: n
   }
 
   for (const [name, records] of zone.rejected) compileName(name, records);
-  for (const [name, records] of changes) {
-    compileName(canonicalName(name), records);
+  for (const change of changes) {
+    if (change !== undefined) compileName(canonicalName(change[0]), change[1]);
     if (++compiled % NAMES_PER_STEP === 0) yield;
   }
 

@@ -11,16 +11,22 @@ export interface MeshSight {
 
 /**
  * The names of every host that may answer otherwise after a change, with the records that they have now, one host after the other.
- * Reverse names come last, since hosts may share them.
+ * Reverse names come last, since hosts may share them. Undefined stands for a host without names: for a driver that counts its work.
  */
 export function* changedRecords(
   before: MeshSight | undefined,
   after: MeshSight,
   hosts: Iterable<Hostname>,
   view: AddressView,
-): Generator<readonly [string, readonly DnsRecord[]]> {
+): Generator<readonly [string, readonly DnsRecord[]] | undefined> {
   const reverse = new Map<string, DnsRecord[]>();
+  const seen = new Set<Hostname>();
   for (const host of hosts) {
+    if (seen.has(host)) {
+      yield undefined;
+      continue;
+    }
+    seen.add(host);
     const own = new Map<string, DnsRecord[]>();
     for (const { name, type } of before === undefined ? [] : hostRecords(before, host, view)) {
       (type === "PTR" ? reverse : own).set(name, (type === "PTR" ? reverse.get(name) : undefined) ?? []);
@@ -31,7 +37,8 @@ export function* changedRecords(
       if (records === undefined) names.set(record.name, [record]);
       else records.push(record);
     }
-    yield* own;
+    if (own.size === 0) yield undefined;
+    else yield* own;
   }
   yield* reverse;
 }
@@ -44,23 +51,26 @@ function hostRecords({ mesh, scope }: MeshSight, host: Hostname, view: AddressVi
 
 /**
  * Hosts whose records a change may have touched: of changed services, of headless ones with other endpoints, and all hosts of a
- * changed object, since these may share an address and so the name of its PTR.
+ * changed object, since these may share an address and so the name of its PTR. Some more than once; they are found while they are
+ * read, since a change may be as large as the mesh.
  */
 export function changedHosts(
   before: Pick<MeshSnapshot, "objects">,
   after: Pick<MeshSnapshot, "objects" | "services">,
   change: Pick<MeshChange, "services" | "endpoints" | "objects">,
-): ReadonlySet<Hostname> {
-  const hosts = new Set<Hostname>();
-  for (const id of change.services) hosts.add(hostOf(id));
-  for (const id of change.endpoints) if (after.services.get(id)?.headless === true) hosts.add(hostOf(id));
-  for (const key of change.objects) for (const snapshot of [before, after]) addEntryHosts(snapshot, key, hosts);
-  return hosts;
+): Iterable<Hostname> {
+  return {
+    *[Symbol.iterator]() {
+      for (const id of change.services) yield hostOf(id);
+      for (const id of change.endpoints) if (after.services.get(id)?.headless === true) yield hostOf(id);
+      for (const key of change.objects) for (const snapshot of [before, after]) yield* entryHosts(snapshot, key);
+    },
+  };
 }
 
-function addEntryHosts(snapshot: Pick<MeshSnapshot, "objects">, key: ObjectKey, hosts: Set<Hostname>): void {
+function entryHosts(snapshot: Pick<MeshSnapshot, "objects">, key: ObjectKey): readonly Hostname[] {
   const object = snapshot.objects.get(key);
-  if (object?.kind === "ServiceEntry") for (const host of object.hosts) hosts.add(host);
+  return object?.kind === "ServiceEntry" ? object.hosts : [];
 }
 
 /** Hosts that mean different services in two scopes, or exist in one only. */
