@@ -1,5 +1,6 @@
 import { takeCores } from "./machine/cores.ts";
 import { describeMachine } from "./machine/describe.ts";
+import { waitedMs } from "./machine/process-usage.ts";
 import { formatResult } from "./results/markdown.ts";
 import type { WorkloadResult } from "./results/result.ts";
 import { keepResults } from "./results/store.ts";
@@ -33,6 +34,13 @@ export interface Ran {
   readonly text: string;
 }
 
+/** Times to the last stream are worth little where others use the processors; CPU is less disturbed. */
+function contention(share: number): readonly string[] {
+  if (share < 0.02) return [];
+  const percent = (share * 100).toFixed(0);
+  return [`The machine was busy with other things: the client waited for its processor for ${percent} % of the time.`];
+}
+
 const order: readonly Size[] = ["smoke", "short", "full"];
 
 /** Runs the workloads of a set one after the other; what was measured in earnest is written to RESULTS.md. */
@@ -47,9 +55,13 @@ export async function runBenchmarks(options: RunOptions): Promise<Ran> {
     if (only === undefined ? order.indexOf(workload.since) > order.indexOf(size) : !only.includes(workload.id))
       continue;
     const startMs = performance.now();
-    const result = { ...(await workload.run(around)), date: new Date().toISOString().slice(0, 16).replace("T", " ") };
-    say(`${workload.id}: ${((performance.now() - startMs) / 1000).toFixed(0)} s`);
-    results.push(result);
+    const waited = waitedMs(process.pid) ?? 0;
+    const result = await workload.run(around);
+    const tookMs = performance.now() - startMs;
+    say(`${workload.id}: ${(tookMs / 1000).toFixed(0)} s`);
+    const contended = ((waitedMs(process.pid) ?? 0) - waited) / tookMs;
+    const date = new Date().toISOString().slice(0, 16).replace("T", " ");
+    results.push({ ...result, date, notes: [...result.notes, ...contention(contended)] });
   }
   if (size !== "smoke") await keepResults(results, describeMachine(cores), peers.missing);
   return { results, text: results.map(formatResult).join("\n") };

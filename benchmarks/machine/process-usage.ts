@@ -9,6 +9,12 @@ export function cpuMs(pid: number): number | undefined {
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
+/** How long the process's main thread could run and was not let, in ms; undefined where that is not told. */
+export function waitedMs(pid: number): number | undefined {
+  const nanoseconds = read(`/proc/${pid}/schedstat`)?.split(" ")[1];
+  return nanoseconds === undefined ? undefined : Number(nanoseconds) / 1e6;
+}
+
 /** Resident memory; undefined where there is no /proc. */
 export function residentBytes(pid: number): number | undefined {
   const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];

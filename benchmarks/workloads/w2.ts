@@ -12,7 +12,7 @@ export const w2: Workload = {
     const many = sized(around.size, 250, 10_000, 10_000);
     const rounds = sized(around.size, 1, 3, 7);
     const changes = sized(around.size, 2, 20, 40);
-    const peerChanges = sized(around.size, 2, 4, 10);
+    const peerChanges = sized(around.size, 2, 3, 10);
     const common = { streams, dialect: "delta", changes, peerChanges } as const;
     const measured = await measurePush(
       around,

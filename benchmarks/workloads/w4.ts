@@ -21,7 +21,7 @@ export const w4: Workload = {
           dialect: "sotw",
           peers: ["snapshot", "linear"],
           changes,
-          peerChanges: changes,
+          peerChanges: Math.ceil(changes / 2),
         },
       ],
       rounds,

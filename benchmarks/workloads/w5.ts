@@ -21,7 +21,7 @@ export const w5: Workload = {
   async run(around) {
     const streams = sized(around.size, 20, 1000, 1000);
     const count = sized(around.size, 10, 100, 100);
-    const rounds = sized(around.size, 1, 3, 7);
+    const rounds = sized(around.size, 1, 2, 7);
     const cold = await coldStarts(around, streams, count, rounds);
     const ours = cold.get("portolan");
     const peer = [...cold]

@@ -14,8 +14,8 @@ export const w6: Workload = {
   async run(around) {
     const streams = sized(around.size, 5, 100, 100);
     const services = sized(around.size, 20, 1000, 1000);
-    const rates = sized(around.size, [50], [100, 300, 1000], [100, 300, 1000]);
-    const durationMs = sized(around.size, 500, 10_000, 60_000);
+    const rates = sized(around.size, [50], [300, 1000], [100, 300, 1000]);
+    const durationMs = sized(around.size, 500, 6000, 60_000);
     const directory = await around.folder("w6");
     const names = clusters(services);
     const rows: string[][] = [];

@@ -3,7 +3,7 @@ import { connectFleet } from "../load/fleet.ts";
 import { cpuMs, residentBytes, wakeups } from "../machine/process-usage.ts";
 import { limitGoal, number } from "../results/result.ts";
 import { clusters } from "../servers/corpus.ts";
-import { startPortolan } from "../servers/portolan.ts";
+import { type PortolanServer, startPortolan } from "../servers/portolan.ts";
 import { sized, type Workload } from "./workload.ts";
 
 // A connection is pinged every 30 s and answers.
@@ -29,13 +29,19 @@ export const w8: Workload = {
       wakeups: wakeups(pid) ?? Number.NaN,
       resident: residentBytes(pid) ?? Number.NaN,
     });
-    const servers = [without, with_].map(({ process: { pid } }) => ({ pid, before: look(pid) }));
+    const servers = [without, with_].map((server) => ({
+      server,
+      pid: server.process.pid,
+      before: look(server.process.pid),
+    }));
     const responses = fleet.swarm.traffic.responses;
     await delay(idleMs);
     const messages = fleet.swarm.traffic.responses - responses;
     const minutes = idleMs / 60_000;
-    const figures = servers.map(({ pid, before }) => {
-      const after = look(pid);
+    const afterwards = servers.map(({ pid }) => look(pid));
+    const heaps = await Promise.all(servers.map(({ server }) => heapBytes(server)));
+    const figures = servers.map(({ before }, at) => {
+      const after = afterwards[at] ?? before;
       return {
         cpu: (after.cpu - before.cpu) / minutes,
         wakeups: (after.wakeups - before.wakeups) / minutes,
@@ -49,11 +55,14 @@ export const w8: Workload = {
     return {
       id: "W8",
       title: `${streams} idle incremental streams x ${services} clusters`,
-      columns: ["streams", "CPU a minute, ms", "wake-ups a minute", "RSS, MB"],
-      rows: [
-        ["0", number(none?.cpu), number(none?.wakeups), number((none?.resident ?? Number.NaN) / 2 ** 20)],
-        [String(streams), number(all?.cpu), number(all?.wakeups), number((all?.resident ?? Number.NaN) / 2 ** 20)],
-      ],
+      columns: ["streams", "CPU a minute, ms", "wake-ups a minute", "RSS, MB", "JavaScript heap in use, MB"],
+      rows: figures.map(({ cpu, wakeups, resident }, at) => [
+        at === 0 ? "0" : String(streams),
+        number(cpu),
+        number(wakeups),
+        number(resident / 2 ** 20),
+        number((heaps[at] ?? Number.NaN) / 2 ** 20),
+      ]),
       goals: [
         limitGoal("messages to idle streams", messages, 0, "messages"),
         limitGoal(
@@ -69,3 +78,9 @@ export const w8: Workload = {
     };
   },
 };
+
+/** Garbage that was not collected yet included. */
+async function heapBytes(server: PortolanServer): Promise<number> {
+  const bytes = /^nodejs_heap_size_used_bytes (\S+)$/m.exec(await server.ask("GET", "/metrics"))?.[1];
+  return bytes === undefined ? Number.NaN : Number(bytes);
+}
