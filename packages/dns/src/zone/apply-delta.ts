@@ -13,7 +13,7 @@ const NAMES_PER_STEP = 1_024;
 export function* applyDeltaInSteps(copy: Zone | undefined, delta: ZoneDelta): Generator<void, Zone> {
   const base = delta.options === undefined ? copy : { ...emptyZone(delta.options), table: EMPTY_TABLE };
   if (base === undefined) throw new TypeError("a change of a zone that is not here");
-  const table = editTable(base.table);
+  const table = editTable(base.table, delta.names);
   let names = 0;
   for (const bytes of delta.chunks) {
     for (let at = 0; at < bytes.length; ) {

@@ -32,19 +32,22 @@ export function* changedNodes(
   before: NameTable,
   after: NameTable,
 ): Generator<readonly [ZoneNode, ZoneNode | undefined]> {
-  const sameWidth = before.slots.length === after.slots.length;
   const find = ({ slots }: NameTable, { bytes, start, end }: ZoneNode) => findIn(slots, bytes, start, end);
-  for (let at = 0; at < after.slots.length; at++) {
-    const slot = after.slots[at];
-    // Tables share what did not change.
-    if (sameWidth && slot === before.slots[at]) continue;
-    for (const node of listOf(slot)) if (find(before, node) !== node) yield [node, node];
+  const [came, went] = changedSlots(before.slots, after.slots);
+  for (const at of came) {
+    for (const node of listOf(after.slots[at])) if (find(before, node) !== node) yield [node, node];
   }
-  for (let at = 0; at < before.slots.length; at++) {
-    const slot = before.slots[at];
-    if (sameWidth && slot === after.slots[at]) continue;
-    for (const node of listOf(slot)) if (find(after, node) === undefined) yield [node, undefined];
+  for (const at of went) {
+    for (const node of listOf(before.slots[at])) if (find(after, node) === undefined) yield [node, undefined];
   }
+}
+
+/** Slots of `after` and of `before` to look at. Tables share what did not change, so the most are passed over by one comparison. */
+function changedSlots(before: readonly Slot[], after: readonly Slot[]): readonly [Iterable<number>, Iterable<number>] {
+  if (before.length !== after.length) return [after.keys(), before.keys()];
+  const changed: number[] = [];
+  for (let at = 0; at < after.length; at++) if (before[at] !== after[at]) changed.push(at);
+  return [changed, changed];
 }
 
 /** A copy of a table that may still be changed; the table that it started from never is. */
@@ -56,8 +59,9 @@ export interface TableEdit {
   seal(): NameTable;
 }
 
-export function editTable(base: NameTable): TableEdit {
-  let slots = base.slots.slice();
+/** `names`: how many an empty table is going to have, where that is known; it then need not grow. */
+export function editTable(base: NameTable, names = 0): TableEdit {
+  let slots = base.size === 0 ? new Array<Slot>(widthFor(names)).fill(undefined) : base.slots.slice();
   let size = base.size;
 
   function grow(): void {
@@ -85,6 +89,12 @@ export function editTable(base: NameTable): TableEdit {
 }
 
 export const EMPTY_TABLE: NameTable = { slots: new Array<undefined>(16).fill(undefined), size: 0 };
+
+function widthFor(names: number): number {
+  let width = EMPTY_TABLE.slots.length;
+  while (width < names) width *= 2;
+  return width;
+}
 
 /** Lists are never changed in place: another table may hold them. */
 function add(slots: Slot[], node: ZoneNode): void {
