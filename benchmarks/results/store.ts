@@ -18,6 +18,13 @@ export async function keepResults(
   const byId = new Map([...known, ...results].map((result) => [result.id, result]));
   const all = [...byId.values()].sort((a, b) => Number(a.id.slice(1)) - Number(b.id.slice(1)));
   await writeFile(file, `${JSON.stringify(all, null, 2)}\n`);
-  await writeFile(join(folder, "RESULTS.md"), formatResults(all, machine, missing));
+  const report = join(folder, "RESULTS.md");
+  const sections = othersSections(await readFile(report, "utf8").catch(() => ""));
+  await writeFile(report, [formatResults(all, machine, missing), ...sections, ""].join("\n"));
   await writeFile(join(folder, "chart.svg"), drawChart(all));
+}
+
+/** What other benchmarks wrote between marks of their own. */
+function othersSections(text: string): readonly string[] {
+  return [...text.matchAll(/<!-- (\w+):begin -->[^]*?<!-- \1:end -->/g)].map(([section]) => section);
 }
