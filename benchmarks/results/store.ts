@@ -26,5 +26,5 @@ export async function keepResults(
 
 /** What other benchmarks wrote between marks of their own. */
 function othersSections(text: string): readonly string[] {
-  return [...text.matchAll(/<!-- (\w+):begin -->[^]*?<!-- \1:end -->/g)].map(([section]) => section);
+  return [...text.matchAll(/<!-- (\w+):begin -->[\s\S]*?<!-- \1:end -->/g)].map(([section]) => section);
 }
