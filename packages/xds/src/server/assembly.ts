@@ -74,6 +74,7 @@ function keyOf({ typeUrl, version, resources, removed }: SessionResponse): numbe
 }
 
 function isSame(a: SessionResponse, b: SessionResponse): boolean {
+  if (a === b) return true;
   return (
     a.kind === b.kind &&
     a.typeUrl === b.typeUrl &&

@@ -2,6 +2,7 @@ import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 import { resourceType } from "../resource/resource-type.ts";
+import { createSharedNews } from "../session/shared-news.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import { createAckDeadline } from "./ack-deadline.ts";
@@ -11,6 +12,7 @@ import type { GrpcCall } from "./http2/grpc-call.ts";
 import { createGrpcListener } from "./http2/grpc-listener.ts";
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from "./limits.ts";
 import { secureContextOf } from "./mutual-tls.ts";
+import { createNameLists } from "./name-lists.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import { createRejectionMemory } from "./rejection-memory.ts";
 import { publish, type XdsReport } from "./report.ts";
@@ -102,6 +104,8 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     secrets: options.secrets,
     limits,
     assembly: createAssembly(options.controlPlane ?? "portolan"),
+    shared: createSharedNews(),
+    lists: createNameLists(),
     rejections: createRejectionMemory(limits.maxRememberedNodes),
     now,
     report,

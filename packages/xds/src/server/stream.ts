@@ -1,6 +1,7 @@
 import { fail, type Identity, spiffeId } from "@portolan/model";
 import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
+import type { SharedNews } from "../session/shared-news.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
@@ -9,6 +10,7 @@ import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
 import type { GrpcCall, StatusName } from "./http2/grpc-call.ts";
 import { PREFIX_BYTES } from "./http2/message-reader.ts";
 import type { XdsLimits } from "./limits.ts";
+import type { NameLists } from "./name-lists.ts";
 import { decodeNode, type XdsNode } from "./node.ts";
 import type { Peer } from "./peer.ts";
 import type { RejectionMemory } from "./rejection-memory.ts";
@@ -25,6 +27,8 @@ export interface StreamSurroundings {
   readonly limits: XdsLimits;
   readonly assembly: Assembly;
   readonly rejections: RejectionMemory;
+  readonly shared: SharedNews;
+  readonly lists: NameLists;
   readonly now: () => number;
   report(report: XdsReport): void;
   /** The stream reads that view from now on, or none. */
@@ -105,7 +109,7 @@ export function serveStream(
       early.push(bytes);
       return;
     }
-    const decoded = decodeRequest(bytes, kind.dialect, kind.service);
+    const decoded = decodeRequest(bytes, kind.dialect, kind.service, around.lists);
     if (!decoded.ok) end("INVALID_ARGUMENT", decoded.error);
     else if (opened === undefined) open(decoded.value);
     else step({ kind: "request", request: decoded.value.request });
@@ -148,6 +152,7 @@ export function serveStream(
       view,
       secrets: peer.transport === "plaintext" ? "none" : secrets === undefined ? [] : OWN_SECRETS,
       rejections: around.rejections.of(memoryKey),
+      shared: around.shared,
       limits,
     });
     const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
@@ -201,7 +206,10 @@ export function serveStream(
           removed: removed.length,
           bytes: frame.length - PREFIX_BYTES,
           oversize,
-          ...label,
+          stream: label.stream,
+          nodeId: label.nodeId,
+          peer: label.peer,
+          dialect: label.dialect,
         });
         return;
       }
@@ -210,7 +218,8 @@ export function serveStream(
         return;
       case "acknowledged": {
         const { typeUrl, nonce, waitedMs } = effect;
-        around.report({ kind: "ack", typeUrl, nonce, waitedMs, ...label });
+        const { stream, nodeId, peer, dialect } = label;
+        around.report({ kind: "ack", typeUrl, nonce, waitedMs, stream, nodeId, peer, dialect });
         return;
       }
       case "rejected": {

@@ -1,19 +1,19 @@
-/** One field of a message: its number and, for length-delimited ones, its content. */
-export type FieldVisitor = (field: number, content: Buffer) => void;
+/** One length-delimited field of a message: its number, and where its content stands. */
+export type FieldVisitor = (field: number, start: number, end: number) => void;
 
 /**
- * Reads the length-delimited fields of a protobuf message and skips the others. ACKs are most of what a server
- * receives, so their envelope is not worth a message object.
+ * Reads the length-delimited fields of a protobuf message, or of one that stands in `bytes`, and skips the others. ACKs
+ * are most of what a server receives, so their envelope is not worth a message object.
  *
  * @throws RangeError where the bytes are no message.
  */
-export function readFields(bytes: Buffer, visit: FieldVisitor): void {
-  let at = 0;
+export function readFields(bytes: Buffer, visit: FieldVisitor, start = 0, end = bytes.length): void {
+  let at = start;
 
   function varint(): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
-      const byte = bytes[at++];
+      const byte = at < end ? bytes[at++] : undefined;
       if (byte === undefined) throw new RangeError("a number is cut off");
       if (shift < 49) value += (byte & 127) * 2 ** shift;
       if (byte < 128) return value;
@@ -21,7 +21,7 @@ export function readFields(bytes: Buffer, visit: FieldVisitor): void {
     throw new RangeError("a number has more than 10 bytes");
   }
 
-  while (at < bytes.length) {
+  while (at < end) {
     const tag = varint();
     const field = Math.floor(tag / 8);
     if (field === 0) throw new RangeError("field number 0");
@@ -33,11 +33,10 @@ export function readFields(bytes: Buffer, visit: FieldVisitor): void {
         at += 8;
         break;
       case 2: {
-        const length = varint();
-        const end = at + length;
-        if (end > bytes.length) throw new RangeError(`field ${field} is cut off`);
-        visit(field, bytes.subarray(at, end));
-        at = end;
+        const next = varint() + at;
+        if (next > end) throw new RangeError(`field ${field} is cut off`);
+        visit(field, at, next);
+        at = next;
         break;
       }
       case 5:
@@ -46,6 +45,6 @@ export function readFields(bytes: Buffer, visit: FieldVisitor): void {
       default:
         throw new RangeError(`field ${field} has no known wire type`);
     }
-    if (at > bytes.length) throw new RangeError(`field ${field} is cut off`);
+    if (at > end) throw new RangeError(`field ${field} is cut off`);
   }
 }

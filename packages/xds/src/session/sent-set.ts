@@ -11,43 +11,56 @@ export interface SentSet {
 }
 
 export function createSentSet(): SentSet {
-  const sent = new Map<string, ReplicaResource>();
-  // A sum does not depend on the order in which things came, and costs what changed.
-  let low = 0;
-  let high = 0;
+  return new CountedSet();
+}
 
-  function count(resource: ReplicaResource, sign: 1 | -1): void {
-    const text = `${resource.name}\n${resource.version}`;
-    low = (low + sign * fnv(text, 0x811c9dc5)) >>> 0;
-    high = (high + sign * fnv(text, 0x9747b28c)) >>> 0;
+/** A class: there is one for each type of each stream, and getters in object literals give each object a shape of its own. */
+class CountedSet implements SentSet {
+  private readonly sent = new Map<string, ReplicaResource>();
+  // A sum does not depend on the order in which things came, and costs what changed.
+  private low = 0;
+  private high = 0;
+  private counting = false;
+
+  get size(): number {
+    return this.sent.size;
   }
 
-  let counting = false;
+  get(name: string): ReplicaResource | undefined {
+    return this.sent.get(name);
+  }
 
-  return {
-    get size() {
-      return sent.size;
-    },
-    get: (name) => sent.get(name),
-    set(name, resource) {
-      if (counting) {
-        const before = sent.get(name);
-        if (before !== undefined) count(before, -1);
-        if (resource !== undefined) count(resource, 1);
-      }
-      if (resource === undefined) sent.delete(name);
-      else sent.set(name, resource);
-    },
-    names: () => sent.keys(),
-    resources: () => sent.values(),
-    version() {
-      if (!counting) {
-        counting = true;
-        for (const resource of sent.values()) count(resource, 1);
-      }
-      return hex(high) + hex(low);
-    },
-  };
+  set(name: string, resource: ReplicaResource | undefined): void {
+    if (this.counting) {
+      const before = this.sent.get(name);
+      if (before !== undefined) this.count(before, -1);
+      if (resource !== undefined) this.count(resource, 1);
+    }
+    if (resource === undefined) this.sent.delete(name);
+    else this.sent.set(name, resource);
+  }
+
+  names(): Iterable<string> {
+    return this.sent.keys();
+  }
+
+  resources(): Iterable<ReplicaResource> {
+    return this.sent.values();
+  }
+
+  version(): string {
+    if (!this.counting) {
+      this.counting = true;
+      for (const resource of this.sent.values()) this.count(resource, 1);
+    }
+    return hex(this.high) + hex(this.low);
+  }
+
+  private count(resource: ReplicaResource, sign: 1 | -1): void {
+    const text = `${resource.name}\n${resource.version}`;
+    this.low = (this.low + sign * fnv(text, 0x811c9dc5)) >>> 0;
+    this.high = (this.high + sign * fnv(text, 0x9747b28c)) >>> 0;
+  }
 }
 
 function hex(value: number): string {

@@ -16,10 +16,11 @@ import type {
 } from "./protocol.ts";
 import { reject } from "./rejection.ts";
 import { select, take } from "./select.ts";
+import { createSharedNews, type SentNews, type SharedNews } from "./shared-news.ts";
 import { sotw } from "./sotw.ts";
 import { statusOf } from "./status.ts";
-import { createTypeState, demand, type InFlight, isSettled, type TypeState } from "./type-state.ts";
-import { createViewReader, type OwnSecrets } from "./view-reader.ts";
+import { createTypeState, demand, isSettled, type TypeState } from "./type-state.ts";
+import { createViewReader, type OwnSecrets, type ViewReader } from "./view-reader.ts";
 
 export interface SessionOptions {
   readonly dialect: Dialect;
@@ -30,6 +31,8 @@ export interface SessionOptions {
   /** What this node rejected on earlier streams. */
   readonly rejections?: readonly RejectedResource[];
   readonly limits?: SessionLimits;
+  /** One for all streams that are likely to be told the same. */
+  readonly shared?: SharedNews;
 }
 
 /** One stream's side of the protocol. It does no I/O: events go in, effects come out. */
@@ -43,7 +46,7 @@ export interface Session {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { limits = DEFAULT_SESSION_LIMITS } = options;
+  const { limits = DEFAULT_SESSION_LIMITS, shared = createSharedNews() } = options;
   const dialect = (options.dialect === "sotw" ? sotw : delta) as WireDialect;
   const secrets: OwnSecrets = {
     served: options.secrets === "none" ? "none" : new Set(options.secrets),
@@ -54,7 +57,7 @@ export function createSession(options: SessionOptions): Session {
   const stream = { reader, states };
   let ordered: readonly TypeState[] = [];
   let wantedSecrets: ReadonlySet<string> = new Set();
-  let unwritten: (Pick<InFlight, "previous" | "taken"> & { state: TypeState }) | undefined;
+  let unwritten: { readonly state: TypeState; readonly news: SentNews } | undefined;
   let draining = false;
   // Something changed that is not told on the wire (SotW has no words for a route that went): types before it may go on.
   let silent = false;
@@ -97,7 +100,7 @@ export function createSession(options: SessionOptions): Session {
     }
     if (!dialect.resubscribe(state, request)) return;
     state.opened = true;
-    state.refresh.clear();
+    if (state.refresh.size > 0) state.refresh.clear();
     if (state.type.typeUrl === SECRET) watchSecrets(state, effects);
   }
 
@@ -131,8 +134,9 @@ export function createSession(options: SessionOptions): Session {
     }
     let bytes = 0;
     for (const { length } of response.resources) bytes += length;
-    unwritten = { state, previous, taken };
-    return { ...response, oversize: bytes > maxBytes };
+    const news = shared.share({ previous, taken, response: { ...response, oversize: bytes > maxBytes } });
+    unwritten = { state, news };
+    return news.response;
   }
 
   /** A cluster that was changed waits for its endpoints, although these did not change (envoy#13009). */
@@ -177,10 +181,10 @@ export function createSession(options: SessionOptions): Session {
         return;
       case "written": {
         if (unwritten === undefined) return;
-        const { state, previous, taken } = unwritten;
+        const { state, news } = unwritten;
         unwritten = undefined;
         draining = true;
-        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous, taken };
+        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous: news.previous, taken: news.taken };
         state.lastNonce = event.nonce;
         return;
       }
@@ -198,29 +202,49 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  return {
-    step(event, nowMs) {
-      if (ended) return NOTHING;
-      const effects: SessionEffect[] = [];
-      apply(event, nowMs, effects);
-      pump(effects);
-      return effects;
-    },
-    get settled() {
-      // First by what is known already: most who ask do so while an answer is awaited.
-      for (const state of ordered) if (state.opened && !state.rebase && !isSettled(state)) return false;
-      for (const state of ordered) {
-        if (!state.opened) continue;
-        reader.absorb(state);
-        if (!isSettled(state)) return false;
-      }
-      return true;
-    },
-    get view() {
-      return reader.view;
-    },
-    status: () => ordered.filter((state) => state.opened).map(statusOf),
-  };
+  function step(event: SessionEvent, nowMs: number): readonly SessionEffect[] {
+    if (ended) return NOTHING;
+    const effects: SessionEffect[] = [];
+    apply(event, nowMs, effects);
+    pump(effects);
+    return effects;
+  }
+
+  function settled(): boolean {
+    // First by what is known already: most who ask do so while an answer is awaited.
+    for (const state of ordered) if (state.opened && !state.rebase && !isSettled(state)) return false;
+    for (const state of ordered) {
+      if (!state.opened) continue;
+      reader.absorb(state);
+      if (!isSettled(state)) return false;
+    }
+    return true;
+  }
+
+  return new SteppedSession(step, settled, reader, () => ordered.filter((state) => state.opened).map(statusOf));
+}
+
+/** A class, so that all streams' sessions have one shape: getters in object literals would give each its own. */
+class SteppedSession implements Session {
+  readonly step: Session["step"];
+  readonly status: Session["status"];
+  private readonly isSettled: () => boolean;
+  private readonly reader: ViewReader;
+
+  constructor(step: Session["step"], isSettled: () => boolean, reader: ViewReader, status: Session["status"]) {
+    this.step = step;
+    this.isSettled = isSettled;
+    this.reader = reader;
+    this.status = status;
+  }
+
+  get settled(): boolean {
+    return this.isSettled();
+  }
+
+  get view(): ViewId {
+    return this.reader.view;
+  }
 }
 
 const NOTHING: readonly never[] = [];

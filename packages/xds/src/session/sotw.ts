@@ -19,6 +19,9 @@ export const sotw: WireDialect<SotwRequest> = {
       if (state.wildcard && !names.some((name) => isWildcard(state, name))) state.leftOut.add("*");
       return false;
     }
+    // Most repeat what the last one said: the very same list, where the driver decodes each once.
+    if (state.opened && names === state.listed && state.leftOut.size === 0) return true;
+    state.listed = names;
     const implicit = names.length === 0 && state.type.wildcard === "implicit" && !state.everNamed;
     if (names.length > 0) state.everNamed = true;
     const wanted = new Set(names);

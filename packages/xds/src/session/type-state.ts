@@ -12,6 +12,8 @@ export interface TypeState {
   /** Whether it ever gave a name (`*` included), which ends the rule that no names mean `*`. */
   everNamed: boolean;
   names: Set<string>;
+  /** The list that the last valid request held, where each holds all of them (SotW). */
+  listed: readonly string[] | undefined;
   /** Names (and `*`) that a void request did without. */
   readonly leftOut: Set<string>;
   /** What was last written, by name. Reverted to what came before where the client rejects it. */
@@ -62,6 +64,7 @@ export function createTypeState(type: ResourceType): TypeState {
     wildcard: false,
     everNamed: false,
     names: new Set(),
+    listed: undefined,
     leftOut: new Set(),
     sent: createSentSet(),
     due: new Set(),

@@ -26,46 +26,54 @@ export interface ViewReader {
 }
 
 export function createViewReader(replica: SnapshotReplica, view: ViewId, secrets: OwnSecrets): ViewReader {
-  let id = view;
-  return {
-    get view() {
-      return id;
-    },
-    set view(next) {
-      id = next;
-    },
-    get revision() {
-      return replica.revision;
-    },
-    lookup({ typeUrl, name }) {
-      if (typeUrl === SECRET) {
-        if (secrets.served === "none") return undefined;
-        if (secrets.served.has(name)) return secrets.resources.get(name) ?? UNKNOWN;
-      }
-      const layers = replica.view(id)?.layers;
-      if (layers === undefined) return UNKNOWN;
-      for (const layer of layers) {
-        const found = layer.tables.get(typeUrl)?.resources.get(name);
-        if (found !== undefined) return found;
-      }
-      return undefined;
-    },
-    absorb(state) {
-      const layers = replica.view(id)?.layers;
-      if (layers === undefined || !state.opened) return;
-      if (state.rebase) {
-        compareAll(state, layers);
-        state.rebase = false;
-      } else if (state.layers !== layers) {
-        compareOtherLayers(state, layers);
-      } else {
-        let at = 0;
-        for (const layer of layers) compareSince(state, layer, state.positions[at++] ?? 0);
-      }
-      for (let at = 0; at < layers.length; at++) state.positions[at] = endOf(layers[at], state.type.typeUrl);
-      state.layers = layers;
-    },
-  };
+  return new StreamView(replica, view, secrets);
+}
+
+class StreamView implements ViewReader {
+  view: ViewId;
+  private readonly replica: SnapshotReplica;
+  private readonly secrets: OwnSecrets;
+
+  constructor(replica: SnapshotReplica, view: ViewId, secrets: OwnSecrets) {
+    this.replica = replica;
+    this.view = view;
+    this.secrets = secrets;
+  }
+
+  get revision(): number {
+    return this.replica.revision;
+  }
+
+  lookup({ typeUrl, name }: ResourceName): Lookup {
+    if (typeUrl === SECRET) {
+      const { served, resources } = this.secrets;
+      if (served === "none") return undefined;
+      if (served.has(name)) return resources.get(name) ?? UNKNOWN;
+    }
+    const layers = this.replica.view(this.view)?.layers;
+    if (layers === undefined) return UNKNOWN;
+    for (const layer of layers) {
+      const found = layer.tables.get(typeUrl)?.resources.get(name);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  absorb(state: TypeState): void {
+    const layers = this.replica.view(this.view)?.layers;
+    if (layers === undefined || !state.opened) return;
+    if (state.rebase) {
+      compareAll(state, layers);
+      state.rebase = false;
+    } else if (state.layers !== layers) {
+      compareOtherLayers(state, layers);
+    } else {
+      let at = 0;
+      for (const layer of layers) compareSince(state, layer, state.positions[at++] ?? 0);
+    }
+    for (let at = 0; at < layers.length; at++) state.positions[at] = endOf(layers[at], state.type.typeUrl);
+    state.layers = layers;
+  }
 }
 
 function endOf(layer: ReplicaLayer | undefined, typeUrl: TypeUrl): number {

@@ -10,25 +10,35 @@ export interface ChangeLog {
 const DEFAULT_LIMIT = 4096;
 
 export function createChangeLog(limit = DEFAULT_LIMIT): ChangeLog {
-  let names: string[] = [];
-  let start = 0;
+  return new NameLog(limit);
+}
+
+class NameLog implements ChangeLog {
+  private readonly limit: number;
+  private names: string[] = [];
+  private start = 0;
   // Readers come one after the other from the same position.
-  let read: { readonly position: number; readonly names: readonly string[] } | undefined;
-  return {
-    get end() {
-      return start + names.length;
-    },
-    push(name) {
-      names.push(name);
-      read = undefined;
-      if (names.length < limit * 2) return;
-      names = names.slice(limit);
-      start += limit;
-    },
-    since(position) {
-      if (position < start) return undefined;
-      if (read?.position !== position) read = { position, names: names.slice(position - start) };
-      return read.names;
-    },
-  };
+  private read: { readonly position: number; readonly names: readonly string[] } | undefined;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  get end(): number {
+    return this.start + this.names.length;
+  }
+
+  push(name: string): void {
+    this.names.push(name);
+    this.read = undefined;
+    if (this.names.length < this.limit * 2) return;
+    this.names = this.names.slice(this.limit);
+    this.start += this.limit;
+  }
+
+  since(position: number): readonly string[] | undefined {
+    if (position < this.start) return undefined;
+    if (this.read?.position !== position) this.read = { position, names: this.names.slice(position - this.start) };
+    return this.read.names;
+  }
 }

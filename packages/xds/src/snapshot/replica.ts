@@ -87,9 +87,11 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     const layer = layerOf(delta.layer);
     for (const update of delta.set) {
       const table = tableOf(layer, update.typeUrl);
-      retire(table.resources.get(update.name));
-      table.resources.set(update.name, toResource(update));
-      table.log.push(update.name);
+      const before = table.resources.get(update.name);
+      retire(before);
+      const resource = toResource(update, before?.name ?? update.name);
+      table.resources.set(resource.name, resource);
+      table.log.push(resource.name);
     }
     for (const move of delta.moved) {
       const resource = layer.tables.get(move.typeUrl)?.resources.get(move.name);
@@ -102,8 +104,10 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     }
   }
 
-  function toResource({ typeUrl, name, version, references, bytes }: ResourceUpdate): ReplicaResource {
-    return { typeUrl, name, version, references, ...locate(bytes) };
+  /** `name`: the one string that all who hold this name share, for as long as there is such a resource. */
+  function toResource({ typeUrl, version, references, bytes }: ResourceUpdate, name: string): ReplicaResource {
+    const { bytes: memory, offset, length } = locate(bytes);
+    return { typeUrl, name, version, references, bytes: memory, offset, length };
   }
 
   function defineView(id: ViewId, ids: readonly LayerId[]): void {
