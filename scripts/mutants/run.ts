@@ -43,7 +43,7 @@ function passes(copy: string, tests: readonly string[]): Promise<{ passed: boole
   const filters = tests.map((test) => join(packageFolder, "src", test));
   const vitest = spawn(
     join(root, "node_modules", ".bin", "vitest"),
-    ["run", "--project", "unit", "--bail", "1", ...filters],
+    ["run", "--project", "unit", "--bail", "1", "--testTimeout", "30000", ...filters],
     {
       cwd: copy,
       stdio: ["ignore", "pipe", "pipe"],
