@@ -10,7 +10,7 @@ import { createCounters } from "./counters.ts";
 import { createEarlyZones } from "./early-zones.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import { openUdp, type UdpListener } from "./udp-listener.ts";
-import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
+import type { FromWorker, ToWorker, ViewNews, WorkerSetup } from "./worker-messages.ts";
 import { createZoneCopies } from "./zone-copies.ts";
 
 if (parentPort === null) throw new TypeError("this is the program of a worker thread");
@@ -43,9 +43,15 @@ function answerNewest(exchange: Exchange): void {
 
 function take(message: ToWorker): void {
   if (message.kind === "view") zones.view(message.address, message.number);
+  else if (message.kind === "views") takeViews(message.news);
   else if (message.kind === "listen") void listen(message.listen);
   else if (message.kind === "stop") void stop();
   else zones.take(message);
+}
+
+function takeViews({ changed, forgotten }: ViewNews): void {
+  zones.forget(forgotten === "all" ? undefined : forgotten);
+  for (const [address, number] of changed) zones.view(address, number);
 }
 
 async function listen(at: ListenAddress): Promise<void> {

@@ -106,7 +106,7 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
 
   function proxyZone(mesh: MeshSnapshot, view: DnsView): ProxyZone {
     const visible = visibleSets.of(mesh, view.namespace, view.labels);
-    const key = `${view.mode} ${visible.key}`;
+    const key = keyOf(view, visible);
     let proxy = proxies.get(key);
     if (proxy === undefined) {
       const sight = { mesh, scope: visibleScope(visible), options };
@@ -137,6 +137,12 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
       const view = viewOf?.(address);
       return view === undefined ? PUBLIC : proxyZone(snapshot, view).number;
     },
+    knownNumber(address) {
+      if (snapshot === undefined) return undefined;
+      const view = viewOf?.(address);
+      if (view === undefined) return PUBLIC;
+      return proxies.get(keyOf(view, visibleSets.of(snapshot, view.namespace, view.labels)))?.number;
+    },
     watch(watcher) {
       watchers.add(watcher);
       const known = [{ number: PUBLIC, zone: everyone }, ...proxies.values()];
@@ -158,4 +164,9 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
       for (const { zone } of proxies.values()) zone.close();
     },
   };
+}
+
+/** Views that see the same and have the same addresses are one. */
+function keyOf(view: DnsView, visible: VisibleSet): string {
+  return `${view.mode} ${visible.key}`;
 }

@@ -16,6 +16,7 @@ export function createRecordZones(records: Iterable<DnsRecord>, options: ZoneOpt
   return {
     zoneFor: () => zone,
     numberFor: () => PUBLIC,
+    knownNumber: () => PUBLIC,
     get zone() {
       return zone;
     },

@@ -22,8 +22,15 @@ export interface WorkerSetup {
 export type ToWorker =
   | ZoneNews
   | { readonly kind: "view"; readonly address: string; readonly number: number | undefined }
+  | { readonly kind: "views"; readonly news: ViewNews }
   | { readonly kind: "listen"; readonly listen: ListenAddress }
   | { readonly kind: "stop" };
+
+/** What a publication means for the addresses that were asked for; `all`: none of them counts any more. */
+export interface ViewNews {
+  readonly changed: readonly (readonly [address: string, number: number])[];
+  readonly forgotten: readonly string[] | "all";
+}
 
 export type FromWorker =
   | { readonly kind: "who"; readonly address: string }

@@ -4,6 +4,7 @@ import type { ForwarderOptions } from "../forwarder/forwarder.ts";
 import { forwarderStatsLength } from "../forwarder/forwarder-stats.ts";
 import type { ZoneOptions } from "../zone/zone.ts";
 import { problemChannel, report } from "./channels.ts";
+import { createClientViews } from "./client-views.ts";
 import { COUNTERS_LENGTH } from "./counters.ts";
 import type { ListenAddress } from "./listen-address.ts";
 import type { FromWorker, ToWorker, WorkerSetup } from "./worker-messages.ts";
@@ -51,10 +52,17 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
   let closing = false;
   let restart: NodeJS.Timeout | undefined;
 
-  const mirror = createZoneMirror(zones, (news) => {
-    for (const seat of seats) post(seat, news);
+  const clients = createClientViews(zones);
+
+  function tellAll(message: ToWorker): void {
+    for (const seat of seats) post(seat, message);
     // After the messages: whoever sees the new number finds them.
     Atomics.add(told, 0, 1);
+  }
+
+  const mirror = createZoneMirror(zones, tellAll, () => {
+    const news = clients.published();
+    if (news !== undefined) tellAll({ kind: "views", news });
   });
 
   function spawn(setup: WorkerSetup): Worker {
@@ -96,7 +104,7 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
   function hear(seat: Seat, message: FromWorker): void {
     switch (message.kind) {
       case "who":
-        post(seat, { kind: "view", address: message.address, number: zones.numberFor(message.address) });
+        post(seat, { kind: "view", address: message.address, number: clients.numberFor(message.address) });
         break;
       case "listening":
         seat.listening?.resolve();

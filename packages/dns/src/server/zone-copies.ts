@@ -8,8 +8,10 @@ import { type PendingZone, PUBLIC, type ZoneSource } from "./zone-source.ts";
 /** The zones of a server as another thread has them. */
 export interface ZoneCopies extends ZoneSource {
   take(news: ZoneNews): void;
-  /** Which zone answers an address. */
+  /** Which zone answers an address; undefined: none yet. */
   view(address: string, number: number | undefined): void;
+  /** The zones of these addresses are to be asked for anew; of all that are known, unless said. */
+  forget(addresses?: Iterable<string>): void;
   /** Resolves when everything that was taken is in place. */
   settled(): Promise<void>;
 }
@@ -102,9 +104,7 @@ export function createZoneCopies(ask: ((address: string) => void) | undefined): 
       return copy.zone ?? copy;
     },
     take(news) {
-      if (news.kind === "published") {
-        numbers.clear();
-      } else if (news.kind === "gone") {
+      if (news.kind === "gone") {
         const copy = copies.get(news.number);
         copy?.cancel?.();
         copies.delete(news.number);
@@ -122,6 +122,10 @@ export function createZoneCopies(ask: ((address: string) => void) | undefined): 
       const waiting = asked.get(address);
       asked.delete(address);
       waiting?.release();
+    },
+    forget(addresses) {
+      if (addresses === undefined) numbers.clear();
+      else for (const address of addresses) numbers.delete(address);
     },
     settled() {
       return new Promise((resolve) => {

@@ -6,8 +6,7 @@ import type { Zones } from "./zone-source.ts";
 /** What the copies of a server's zones are told. */
 export type ZoneNews =
   | { readonly kind: "zone"; readonly number: number; readonly delta: ZoneDelta }
-  | { readonly kind: "gone"; readonly number: number }
-  | { readonly kind: "published" };
+  | { readonly kind: "gone"; readonly number: number };
 
 /** Tells copies of zones what changes in them. */
 export interface ZoneMirror {
@@ -24,7 +23,11 @@ interface Mirrored {
 }
 
 /** A change of some thousand names is told before the swap of the zone returns; more take slices, and the copies answer as before until then. */
-export function createZoneMirror(zones: Zones, tell: (news: ZoneNews) => void): ZoneMirror {
+export function createZoneMirror(
+  zones: Zones,
+  tell: (news: ZoneNews) => void,
+  published: () => void = () => undefined,
+): ZoneMirror {
   const mirrored = new Map<number, Mirrored>();
 
   function work(number: number, one: Mirrored): void {
@@ -51,7 +54,7 @@ export function createZoneMirror(zones: Zones, tell: (news: ZoneNews) => void): 
       mirrored.delete(number);
       tell({ kind: "gone", number });
     },
-    published: () => tell({ kind: "published" }),
+    published,
   });
 
   return {

@@ -26,8 +26,10 @@ export interface Zones extends ZoneSource {
   /** Zones that were put in the place of another. */
   readonly swaps: number;
   readonly views: number;
-  /** The number of the zone that answers a client; undefined before there is one. */
+  /** The number of the zone that answers a client; undefined before the first snapshot. */
   numberFor(address: string): number | undefined;
+  /** The same, where that zone is there already: none is made for it. */
+  knownNumber(address: string): number | undefined;
   /** Tells of the zones that there are, and then of each that changes or goes. Gives the function that ends it. */
   watch(watcher: ZoneWatcher): () => void;
   close(): void;
