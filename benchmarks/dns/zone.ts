@@ -1,6 +1,6 @@
 /**
- * `zone.ts NAMES`: how much of a processor's time a zone takes to compile, at once from records and in slices behind a feed, how long the process pauses
- * meanwhile, and what a name costs in memory. Prints JSON.
+ * `zone.ts NAMES`: how much of a processor's time a zone takes to compile, at once from records and in slices behind a feed, how long
+ * the process pauses meanwhile, and what a name costs in memory. Prints JSON.
  */
 import { createDnsServer, type DnsRecord, type ZoneFeed } from "@portolan/dns";
 import {

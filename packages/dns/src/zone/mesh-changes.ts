@@ -63,10 +63,16 @@ export function changedHosts(
     *[Symbol.iterator]() {
       for (const id of change.services) yield hostOf(id);
       for (const id of change.endpoints) if (after.services.get(id)?.headless === true) yield hostOf(id);
-      for (const key of change.objects) for (const snapshot of [before, after]) yield* entryHosts(snapshot, key);
+      for (const key of change.objects) {
+        // By its key: looking up every object of a large change would be a pause.
+        if (!key.startsWith(ENTRY_KEY)) continue;
+        for (const snapshot of [before, after]) yield* entryHosts(snapshot, key);
+      }
     },
   };
 }
+
+const ENTRY_KEY = "ServiceEntry/";
 
 function entryHosts(snapshot: Pick<MeshSnapshot, "objects">, key: ObjectKey): readonly Hostname[] {
   const object = snapshot.objects.get(key);
