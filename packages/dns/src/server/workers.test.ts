@@ -1,4 +1,6 @@
 import { createSocket } from "node:dgram";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import type { IpAddress, Namespace } from "@portolan/model";
 import { afterEach, describe, expect, it } from "vitest";
 import { queryDns } from "../client.ts";
@@ -78,6 +80,29 @@ describe("workers", () => {
       expect(last.get(index)).toBe(`127.255.0.${index}`);
     }
     socket.close();
+  });
+
+  it("answer while the thread that made the server does something else", async () => {
+    const feed = createTestFeed({ upserted: [entry({ hosts: [host] })], vips: { [host]: 1 } });
+    const viewOf = () => ({ namespace: "vm" as Namespace, labels: new Map(), mode: "bind" as const });
+    const { port, ask } = await start({ feed, viewOf });
+    expect(await ask(host)).toBe("NOERROR 127.255.0.1");
+    const answered = new Int32Array(new SharedArrayBuffer(4));
+    const client = new Worker(
+      `const { parentPort, workerData: { port, query, answered } } = require("node:worker_threads");
+       const socket = require("node:dgram").createSocket("udp4");
+       socket.on("message", (reply) => { Atomics.store(answered, 0, reply.at(-1)); Atomics.notify(answered, 0); });
+       parentPort.once("message", () => socket.send(query, port, "127.0.0.1"));
+       socket.bind(0, "127.0.0.1", () => parentPort.postMessage("ready"));`,
+      { eval: true, workerData: { port, query: queryBytes({ name: host }), answered } },
+    );
+    await once(client, "message");
+    feed.publish({ vips: { [host]: 9 } });
+    client.postMessage("go");
+    // From here on this thread hears nothing until the answer is there: its last byte is that of the address.
+    expect(Atomics.wait(answered, 0, 0, 60_000)).not.toBe("timed-out");
+    expect(answered[0]).toBe(9);
+    await client.terminate();
   });
 
   it("many names at once take slices; the old zone answers until all are there", async () => {

@@ -104,7 +104,8 @@ export function startWorkers({ count, zones, views, early, forwarder }: WorkersO
   function hear(seat: Seat, message: FromWorker): void {
     switch (message.kind) {
       case "who":
-        post(seat, { kind: "view", address: message.address, number: clients.numberFor(message.address) });
+        // All of them: the client's next question may come to another.
+        tellAll({ kind: "view", address: message.address, number: clients.numberFor(message.address) });
         break;
       case "listening":
         seat.listening?.resolve();
