@@ -1,5 +1,6 @@
 import {
   createVisibleSets,
+  type Hostname,
   type MeshChange,
   type MeshSnapshot,
   SERVICE_SUFFIX,
@@ -100,7 +101,7 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
       const rescoped = change.sidecars.size > 0 ? rescopedHosts(proxy.sight.scope, sight.scope) : [];
       proxy.visible = visible;
       proxy.sight = sight;
-      proxy.zone.follow(sight, inTurn([hosts, rescoped]), false);
+      proxy.zone.follow(sight, inTurn<Hostname | undefined>([hosts, rescoped]), false);
     }
   }
 

@@ -14,7 +14,7 @@ export interface ViewZone {
   /** Calls back when there is a zone; false where too many wait already. */
   whenReady(listener: () => void): boolean;
   /** Makes the hosts answer as the sight says. A fresh start forgets what was compiled; the old zone answers until the new one is whole. */
-  follow(after: ViewSight, hosts: Iterable<Hostname>, fresh: boolean): void;
+  follow(after: ViewSight, hosts: Iterable<Hostname | undefined>, fresh: boolean): void;
   close(): void;
 }
 
@@ -35,7 +35,7 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
   let startOver = false;
   /** Hosts to compile: those that were counted, and what is to be read yet where there are many. */
   let dirty = new Set<Hostname>();
-  let rest: Iterable<Hostname>[] = [];
+  let rest: Iterable<Hostname | undefined>[] = [];
   let cancel: (() => void) | undefined;
   let waiting: (() => void)[] = [];
 
@@ -54,12 +54,12 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
   }
 
   /** Reads no more than so many that they are compiled at once: the rest is read in slices. */
-  function add(hosts: Iterable<Hostname>): void {
+  function add(hosts: Iterable<Hostname | undefined>): void {
     const iterator = hosts[Symbol.iterator]();
     for (let read = 0; read <= HOSTS_AT_ONCE; read++) {
       const next = iterator.next();
       if (next.done === true) return;
-      dirty.add(next.value);
+      if (next.value !== undefined) dirty.add(next.value);
     }
     rest.push({ [Symbol.iterator]: () => iterator });
   }
@@ -73,7 +73,12 @@ export function createViewZone(view: AddressView, onSwap: (zone: Zone) => void):
     }
     const base = startOver || zone === undefined ? emptyZone(sight.options) : zone;
     const few = rest.length === 0 && dirty.size <= HOSTS_AT_ONCE;
-    const changes = changedRecords(startOver ? undefined : before, sight, inTurn([dirty, ...rest]), view);
+    const changes = changedRecords(
+      startOver ? undefined : before,
+      sight,
+      inTurn<Hostname | undefined>([dirty, ...rest]),
+      view,
+    );
     forget();
     startOver = false;
     if (few) {

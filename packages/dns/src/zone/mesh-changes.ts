@@ -16,13 +16,13 @@ export interface MeshSight {
 export function* changedRecords(
   before: MeshSight | undefined,
   after: MeshSight,
-  hosts: Iterable<Hostname>,
+  hosts: Iterable<Hostname | undefined>,
   view: AddressView,
 ): Generator<readonly [string, readonly DnsRecord[]] | undefined> {
   const reverse = new Map<string, DnsRecord[]>();
   const seen = new Set<Hostname>();
   for (const host of hosts) {
-    if (seen.has(host)) {
+    if (host === undefined || seen.has(host)) {
       yield undefined;
       continue;
     }
@@ -52,27 +52,24 @@ function hostRecords({ mesh, scope }: MeshSight, host: Hostname, view: AddressVi
 /**
  * Hosts whose records a change may have touched: of changed services, of headless ones with other endpoints, and all hosts of a
  * changed object, since these may share an address and so the name of its PTR. Some more than once; they are found while they are
- * read, since a change may be as large as the mesh.
+ * read, since a change may be as large as the mesh; undefined stands for work that found none.
  */
 export function changedHosts(
   before: Pick<MeshSnapshot, "objects">,
   after: Pick<MeshSnapshot, "objects" | "services">,
   change: Pick<MeshChange, "services" | "endpoints" | "objects">,
-): Iterable<Hostname> {
+): Iterable<Hostname | undefined> {
   return {
     *[Symbol.iterator]() {
       for (const id of change.services) yield hostOf(id);
       for (const id of change.endpoints) if (after.services.get(id)?.headless === true) yield hostOf(id);
       for (const key of change.objects) {
-        // By its key: looking up every object of a large change would be a pause.
-        if (!key.startsWith(ENTRY_KEY)) continue;
         for (const snapshot of [before, after]) yield* entryHosts(snapshot, key);
+        yield undefined;
       }
     },
   };
 }
-
-const ENTRY_KEY = "ServiceEntry/";
 
 function entryHosts(snapshot: Pick<MeshSnapshot, "objects">, key: ObjectKey): readonly Hostname[] {
   const object = snapshot.objects.get(key);
