@@ -65,7 +65,9 @@ export function* updateZoneInSteps(
   for (const [name, records] of zone.rejected) compileName(name, records);
   for (const change of changes) {
     if (change !== undefined) compileName(canonicalName(change[0]), change[1]);
-    if (++compiled % NAMES_PER_STEP === 0) yield;
+    if (++compiled % NAMES_PER_STEP > 0) continue;
+    yield* edit.widen();
+    yield;
   }
 
   const table = edit.seal();

@@ -55,18 +55,29 @@ export interface TableEdit {
   find(bytes: Uint8Array, start: number, end: number): ZoneNode | undefined;
   /** `old` is the node of that name, as `find` gives it; without a `node` the name goes. */
   replace(old: ZoneNode | undefined, node: ZoneNode | undefined): void;
+  /** Whether it is time to widen: a table that is not widened in steps widens by itself somewhat later, all at once. */
+  readonly crowded: boolean;
+  /** Makes room for as many names again; nothing may be changed before its last step. */
+  widen(): Generator<void, void>;
   /** The edit must not be used after it. */
   seal(): NameTable;
 }
+
+/** Slots that are moved between two steps: less than a millisecond. */
+const SLOTS_PER_STEP = 2_048;
 
 /** `names`: how many an empty table is going to have, where that is known; it then need not grow. */
 export function editTable(base: NameTable, names = 0): TableEdit {
   let slots = base.size === 0 ? new Array<Slot>(widthFor(names)).fill(undefined) : base.slots.slice();
   let size = base.size;
 
-  function grow(): void {
+  function* widen(): Generator<void, void> {
     const wider = new Array<Slot>(slots.length * 2).fill(undefined);
-    for (const slot of slots) for (const node of listOf(slot)) add(wider, node);
+    for (const [at, slot] of slots.entries()) {
+      if (isList(slot)) for (const node of slot) add(wider, node);
+      else if (slot !== undefined) add(wider, slot);
+      if (at % SLOTS_PER_STEP === SLOTS_PER_STEP - 1) yield;
+    }
     slots = wider;
   }
 
@@ -80,10 +91,14 @@ export function editTable(base: NameTable, names = 0): TableEdit {
         size--;
       }
       if (node === undefined) return;
-      if (size >= slots.length) grow();
+      if (size >= slots.length * 2) for (const _ of widen());
       add(slots, node);
       size++;
     },
+    get crowded() {
+      return size >= slots.length;
+    },
+    widen,
     seal: () => ({ slots, size }),
   };
 }
@@ -108,7 +123,7 @@ function listOf(slot: Slot): readonly ZoneNode[] {
   return isList(slot) ? slot : [slot];
 }
 
-function isList(slot: ZoneNode | readonly ZoneNode[]): slot is readonly ZoneNode[] {
+function isList(slot: Slot): slot is readonly ZoneNode[] {
   return Array.isArray(slot);
 }
 

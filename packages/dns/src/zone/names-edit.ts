@@ -9,6 +9,8 @@ export interface NamesEdit {
   setRecords(labels: Uint8Array, records: RecordSet | undefined): void;
   setApex(labels: Uint8Array, policy: ApexPolicy, nameServers: RecordSet): void;
   readonly slab: Slab;
+  /** To be called now and then: gives the names more room, if it is time to, in steps. */
+  widen(): Generator<void, void>;
   seal(): NameTable;
 }
 
@@ -57,6 +59,9 @@ export function editNames(base: NameTable, slab: Slab): NamesEdit {
     setApex(labels, policy, nameServers) {
       const apex: Apex = { policy, nameServers };
       update(labels, (node) => ({ ...node, apex }));
+    },
+    *widen() {
+      if (table.crowded) yield* table.widen();
     },
     seal: table.seal,
   };
