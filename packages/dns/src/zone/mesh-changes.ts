@@ -62,7 +62,7 @@ export function changedHosts(
   return {
     *[Symbol.iterator]() {
       for (const id of change.services) yield hostOf(id);
-      for (const id of change.endpoints) if (after.services.get(id)?.headless === true) yield hostOf(id);
+      for (const id of change.endpoints) yield after.services.get(id)?.headless === true ? hostOf(id) : undefined;
       for (const key of change.objects) {
         for (const snapshot of [before, after]) yield* entryHosts(snapshot, key);
         yield undefined;
