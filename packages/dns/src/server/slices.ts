@@ -1,5 +1,5 @@
 /** At most this long without a look at the sockets. */
-const SLICE_MS = 4;
+const SLICE_MS = 2;
 
 /**
  * Runs the steps of a computation between other work. `done` gets what it returns, unless the function that this gives was called
