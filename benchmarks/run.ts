@@ -61,8 +61,9 @@ export async function runBenchmarks(options: RunOptions): Promise<Ran> {
     say(`${workload.id}: ${(tookMs / 1000).toFixed(0)} s`);
     const contended = ((waitedMs(process.pid) ?? 0) - waited) / tookMs;
     const date = new Date().toISOString().slice(0, 16).replace("T", " ");
-    results.push({ ...result, date, notes: [...result.notes, ...contention(contended)] });
+    const kept = { ...result, date, notes: [...result.notes, ...contention(contended)] };
+    results.push(kept);
+    if (size !== "smoke") await keepResults([kept], describeMachine(cores), peers.missing);
   }
-  if (size !== "smoke") await keepResults(results, describeMachine(cores), peers.missing);
   return { results, text: results.map(formatResult).join("\n") };
 }

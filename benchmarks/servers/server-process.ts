@@ -20,6 +20,10 @@ export interface StartOptions {
   readonly log: string;
 }
 
+// Whoever ends this process ends the servers as well: their `exit` listeners do it.
+process.once("SIGINT", () => process.exit(130));
+process.once("SIGTERM", () => process.exit(143));
+
 const START_MS = 180_000;
 const STOP_MS = 10_000;
 
