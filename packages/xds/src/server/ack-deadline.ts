@@ -1,5 +1,5 @@
 import type { TypeUrl } from "../resource/type-url.ts";
-import type { XdsReport } from "./report.ts";
+import type { StreamReport } from "./stream-home.ts";
 
 export interface AckDeadlineOptions {
   /** How long a response may stay unanswered. */
@@ -11,7 +11,7 @@ export interface AckDeadlineOptions {
 
 /** Notices streams that take responses and do not answer them. Fed with what happens on all streams. */
 export interface AckDeadline {
-  see(report: XdsReport): void;
+  see(report: StreamReport): void;
   close(): void;
 }
 

@@ -1,4 +1,6 @@
 import type { Assign, Assignment } from "./assign.ts";
+import type { XdsNode } from "./node.ts";
+import type { Peer } from "./peer.ts";
 
 export interface AdmissionOptions {
   /** Assignments that are being decided at one time. */
@@ -13,7 +15,10 @@ const SLICE_MS = 10;
  * Lets streams in one after the other, in the order in which they came, a few at a time: that a thousand clients reconnect
  * at once costs those that are connected nothing (istio#35046). Deciding may be synchronous and costly.
  */
-export function admitInTurn(assign: Assign, { maxPending, now }: AdmissionOptions): Assign {
+export function admitInTurn(
+  assign: Assign,
+  { maxPending, now }: AdmissionOptions,
+): (peer: Peer, node: XdsNode) => Promise<Assignment> {
   const waiting: (() => void)[] = [];
   let pending = 0;
   let scheduled = false;

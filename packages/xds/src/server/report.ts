@@ -54,8 +54,12 @@ export type XdsReport =
       readonly status: string;
       readonly message: string;
     }
-  /** A function that was given to the server threw; only the stream concerned is affected. */
-  | { readonly kind: "fault"; readonly where: "assign" | "secrets" | "release" | "listener"; readonly cause: unknown };
+  /** A function that was given to the server threw, or a worker ended; only the stream, or the worker's streams, are affected. */
+  | {
+      readonly kind: "fault";
+      readonly where: "assign" | "secrets" | "release" | "listener" | "worker";
+      readonly cause: unknown;
+    };
 
 /** A stream's row in a status table. */
 export interface XdsConnection extends StreamLabel {

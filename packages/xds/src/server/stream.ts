@@ -1,11 +1,10 @@
-import { fail, type Identity, spiffeId } from "@portolan/model";
+import { fail } from "@portolan/model";
 import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
 import type { SharedNews } from "../session/shared-news.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
-import type { Assign, Assignment } from "./assign.ts";
 import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
 import type { GrpcCall, StatusName } from "./http2/grpc-call.ts";
 import { PREFIX_BYTES } from "./http2/message-reader.ts";
@@ -13,33 +12,26 @@ import type { XdsLimits } from "./limits.ts";
 import type { NameLists } from "./name-lists.ts";
 import { decodeNode, type XdsNode } from "./node.ts";
 import type { Peer } from "./peer.ts";
-import type { RejectionMemory } from "./rejection-memory.ts";
-import type { StreamLabel, XdsConnection, XdsReport } from "./report.ts";
-import { OWN_SECRETS, type SecretSource } from "./secret-source.ts";
-import { createSecretWatches, type SecretWatches } from "./secret-watches.ts";
+import type { StreamLabel, XdsConnection } from "./report.ts";
+import { OWN_SECRETS } from "./secret-source.ts";
 import type { StreamKind } from "./services.ts";
+import type { Admission, Admitted, StreamHome, StreamReport } from "./stream-home.ts";
 
-/** What streams share. */
+/** What the streams of a thread share. */
 export interface StreamSurroundings {
   readonly replica: SnapshotReplica;
-  readonly assign: Assign;
-  readonly secrets: SecretSource | undefined;
+  readonly home: StreamHome;
   readonly limits: XdsLimits;
   readonly assembly: Assembly;
-  readonly rejections: RejectionMemory;
   readonly shared: SharedNews;
   readonly lists: NameLists;
   readonly now: () => number;
-  report(report: XdsReport): void;
+  report(report: StreamReport): void;
   /** The stream reads that view from now on, or none. */
   follow(stream: ServedStream, view: ViewId | undefined): void;
-  originsOf(view: ViewId, typeUrl: XdsRejected["typeUrl"], name: string): XdsRejected["origins"];
+  /** What `connection()` says of it may be another than before. */
+  touch(stream: ServedStream): void;
 }
-
-type XdsRejected = {
-  readonly typeUrl: Extract<XdsReport, { kind: "nack" }>["typeUrl"];
-  readonly origins: Extract<XdsReport, { kind: "nack" }>["resources"][number]["origins"];
-};
 
 /** One stream from its opening to its end: it moves bytes between the call and the session. */
 export interface ServedStream {
@@ -55,9 +47,7 @@ interface Opened {
   readonly session: Session;
   readonly label: StreamLabel;
   readonly node: XdsNode;
-  readonly memoryKey: string;
-  readonly secrets: SecretWatches | undefined;
-  readonly release: (() => void) | undefined;
+  readonly admitted: Admitted;
   readonly openedAtMs: number;
 }
 
@@ -94,12 +84,7 @@ export function serveStream(
     clearTimeout(deadline);
     around.follow(stream, undefined);
     if (opened === undefined) return;
-    opened.secrets?.close();
-    try {
-      opened.release?.();
-    } catch (cause) {
-      around.report({ kind: "fault", where: "release", cause });
-    }
+    opened.admitted.release();
     around.report({ kind: "stream-closed", status: code, message, ...opened.label });
   }
 
@@ -125,59 +110,44 @@ export function serveStream(
     claimed = node.value.id;
     assigning = true;
     call.pause();
-    assignWithin(around.assign, limits.assignMs, peer, node.value).then(
-      (assignment) => assigned(assignment, node.value, first),
-      (cause: unknown) => {
-        around.report({ kind: "fault", where: "assign", cause });
-        end("UNAVAILABLE", "the stream could not be assigned");
-      },
-    );
+    void around.home
+      .admit({ stream: id, peer, node: node.value, secret: (secret) => step({ kind: "secret", ...secret }) })
+      .then((admission) => decided(admission, node.value, first));
   }
 
-  function assigned(assignment: Assignment, node: XdsNode, first: DecodedRequest): void {
-    if ("refused" in assignment) {
-      end(assignment.refused.code, assignment.refused.message);
+  function decided(admitted: Admission, node: XdsNode, first: DecodedRequest): void {
+    if ("refused" in admitted) {
+      end(admitted.refused.code, admitted.refused.message);
       return;
     }
-    const { view, identity, release } = assignment;
     if (closed) {
-      release?.();
+      admitted.release();
       return;
     }
-    const memoryKey = [node.id, node.userAgent].join("\n");
-    const secrets = ownSecrets(identity);
+    const { view, rejections, ownSecrets } = admitted;
     const session = createSession({
       dialect: kind.dialect,
       replica: around.replica,
       view,
-      secrets: peer.transport === "plaintext" ? "none" : secrets === undefined ? [] : OWN_SECRETS,
-      rejections: around.rejections.of(memoryKey),
+      secrets: peer.transport === "plaintext" ? "none" : ownSecrets ? OWN_SECRETS : [],
+      rejections,
       shared: around.shared,
       limits,
     });
     const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
-    opened = { session, label, node, memoryKey, secrets, release, openedAtMs: now() };
+    opened = { session, label, node, admitted, openedAtMs: now() };
     around.follow(stream, view);
-    around.report({ kind: "stream-opened", view, ...label });
+    around.report({ kind: "stream-opened", connection: connectionOf(opened, false) });
     assigning = false;
     step({ kind: "request", request: first.request });
     for (const bytes of early.splice(0)) onData(bytes);
     call.resume();
   }
 
-  /** Only what the channel itself proves, and never in plaintext. */
-  function ownSecrets(identity: Identity | undefined): SecretWatches | undefined {
-    if (around.secrets === undefined || identity === undefined || peer.transport !== "mtls") return undefined;
-    if (spiffeId(identity) !== peer.spiffe) return undefined;
-    return createSecretWatches(around.secrets, identity, {
-      secret: ({ name, version, body }) => step({ kind: "secret", name, version, body }),
-      fault: (cause) => around.report({ kind: "fault", where: "secrets", cause }),
-    });
-  }
-
   function step(event: SessionEvent): void {
     if (closed || opened === undefined) return;
     for (const effect of opened.session.step(event, now())) apply(effect, opened);
+    if (event.kind !== "written") around.touch(stream);
     // What is written and drained settles nothing.
     if (event.kind === "written" || event.kind === "drained") return;
     if (opened.session.settled) appliedRevision = around.replica.revision;
@@ -187,7 +157,7 @@ export function serveStream(
     step(DRAINED);
   }
 
-  function apply(effect: SessionEffect, { session, label, memoryKey, secrets }: Opened): void {
+  function apply(effect: SessionEffect, { session, label, admitted }: Opened): void {
     switch (effect.kind) {
       case "send": {
         const { response } = effect;
@@ -223,46 +193,41 @@ export function serveStream(
         return;
       }
       case "rejected": {
-        around.rejections.add(memoryKey, effect.resources);
         const { typeUrl, nonce, message, suspects } = effect;
-        const resources = effect.resources.map(({ name, version }) => ({
-          name,
-          version,
-          origins: around.originsOf(session.view, typeUrl, name),
-        }));
-        around.report({ kind: "nack", typeUrl, nonce, message, resources, suspects, ...label });
+        admitted.remember(effect.resources);
+        const resources = effect.resources.map(({ name, version }) => ({ name, version }));
+        around.report({ kind: "nack", typeUrl, nonce, message, resources, suspects, view: session.view, ...label });
         return;
       }
       case "forgiven":
-        around.rejections.remove(memoryKey, effect.resource);
+        admitted.forgive(effect.resource);
         return;
       case "secrets":
-        for (const name of effect.unwanted) secrets?.end(name);
-        for (const name of effect.wanted) secrets?.start(name);
+        for (const name of effect.unwanted) admitted.unwatch(name);
+        for (const name of effect.wanted) admitted.watch(name);
         return;
     }
+  }
+
+  function connectionOf({ session, label, node, openedAtMs }: Opened, settled: boolean): XdsConnection {
+    if (settled) appliedRevision = around.replica.revision;
+    return {
+      ...label,
+      cluster: node.cluster,
+      userAgent: node.userAgent,
+      view: session.view,
+      service: kind.shortName,
+      openedAtMs,
+      appliedRevision,
+      settled,
+      types: session.status(),
+    };
   }
 
   const stream: ServedStream = {
     wake: () => step(CHANGED),
     end,
-    connection() {
-      if (opened === undefined) return undefined;
-      const { session, label, node, openedAtMs } = opened;
-      const { settled } = session;
-      if (settled) appliedRevision = around.replica.revision;
-      return {
-        ...label,
-        cluster: node.cluster,
-        userAgent: node.userAgent,
-        view: session.view,
-        service: kind.shortName,
-        openedAtMs,
-        appliedRevision,
-        settled,
-        types: session.status(),
-      };
-    },
+    connection: () => opened && connectionOf(opened, opened.session.settled),
   };
 
   call.listen(
@@ -278,13 +243,3 @@ export function serveStream(
 
 const CHANGED: SessionEvent = { kind: "changed" };
 const DRAINED: SessionEvent = { kind: "drained" };
-
-async function assignWithin(assign: Assign, ms: number, peer: Peer, node: XdsNode): Promise<Assignment> {
-  const { promise: late, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error(`assign gave no answer within ${ms} ms`)), ms);
-  try {
-    return await Promise.race([Promise.resolve(assign(peer, node)), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

@@ -32,8 +32,8 @@ export interface GrpcListenerOptions {
 
 /** gRPC on one address, on Node's own HTTP/2. */
 export interface GrpcListener {
-  /** Gives the port. Rejects with what `listen` says. */
-  bind(address: string, port: number): Promise<number>;
+  /** Gives the port. `reusePort`: others listen on it as well. Rejects with what `listen` says. */
+  bind(address: string, port: number, reusePort?: boolean): Promise<number>;
   /** New handshakes use these. */
   setCertificates(tls: SecureContextOptions): void;
   /** Tells clients to go (GOAWAY), waits until they went, and cuts what is left after the grace. */
@@ -100,8 +100,8 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
   }
 
   return {
-    async bind(address, port) {
-      server.listen({ host: address, port, backlog: BACKLOG });
+    async bind(address, port, reusePort = false) {
+      server.listen({ host: address, port, backlog: BACKLOG, reusePort });
       // Rejects with the event `error`.
       await once(server, "listening");
       return (server.address() as AddressInfo).port;

@@ -1,0 +1,149 @@
+import { type Identity, spiffeId } from "@portolan/model";
+import type { ResourceName } from "../resource/resource-name.ts";
+import type { RejectedResource } from "../session/protocol.ts";
+import type { ViewId } from "../snapshot/ids.ts";
+import { admitInTurn } from "./admission.ts";
+import type { Assign, Assignment } from "./assign.ts";
+import type { XdsLimits } from "./limits.ts";
+import type { XdsNode } from "./node.ts";
+import type { Peer } from "./peer.ts";
+import { createRejectionMemory } from "./rejection-memory.ts";
+import type { XdsConnection, XdsReport } from "./report.ts";
+import type { SecretSource } from "./secret-source.ts";
+import { createSecretWatches, type SecretWatches } from "./secret-watches.ts";
+
+/** What is kept once for the streams of all threads: what functions of the library's user say, and what outlives a stream. */
+export interface StreamHome {
+  /** Never rejects: a function that fails is reported, and the stream is refused. */
+  admit(applicant: Applicant): Promise<Admission>;
+  report(report: StreamReport): void;
+}
+
+/** What a thread says of its streams, of which others may know more. */
+export type StreamReport =
+  | Extract<XdsReport, { readonly kind: "stream-closed" | "push" | "ack" | "refused" }>
+  | { readonly kind: "stream-opened"; readonly connection: XdsConnection }
+  | (Omit<Extract<XdsReport, { readonly kind: "nack" }>, "resources"> & {
+      readonly resources: readonly { readonly name: string; readonly version: string }[];
+      readonly view: ViewId;
+    });
+
+/** A stream that has said who it is. */
+export interface Applicant {
+  /** Its number. */
+  readonly stream: number;
+  readonly peer: Peer;
+  readonly node: XdsNode;
+  /** Is given the secrets that it watches. */
+  readonly secret: (secret: OwnSecret) => void;
+}
+
+/** One of a peer's own secrets, encoded. It holds a key in clear. */
+export interface OwnSecret {
+  readonly name: string;
+  readonly version: string;
+  readonly body: Uint8Array;
+}
+
+export type Admission = Admitted | Extract<Assignment, { readonly refused: unknown }>;
+
+/** A stream that is served. */
+export interface Admitted {
+  readonly view: ViewId;
+  /** What its node rejected on earlier streams. */
+  readonly rejections: readonly RejectedResource[];
+  /** Whether it gets secrets of its own: only where the channel itself proves whose they are. */
+  readonly ownSecrets: boolean;
+  /** Beyond this stream. */
+  remember(rejected: readonly RejectedResource[]): void;
+  forgive(resource: ResourceName): void;
+  watch(secret: string): void;
+  unwatch(secret: string): void;
+  /** The stream is over; called once. */
+  release(): void;
+}
+
+export interface StreamHomeOptions {
+  readonly assign: Assign;
+  readonly secrets: SecretSource | undefined;
+  readonly limits: XdsLimits;
+  readonly now: () => number;
+  report(report: StreamReport | Fault): void;
+}
+
+type Fault = Extract<XdsReport, { readonly kind: "fault" }>;
+
+export function createStreamHome(options: StreamHomeOptions): StreamHome {
+  const { secrets: source, limits, now, report } = options;
+  const assign = admitInTurn(options.assign, { maxPending: limits.maxPendingAssignments, now });
+  const rejections = createRejectionMemory(limits.maxRememberedNodes);
+
+  function fault(where: Fault["where"], cause: unknown): void {
+    report({ kind: "fault", where, cause });
+  }
+
+  function end(release: (() => void) | undefined): void {
+    try {
+      release?.();
+    } catch (cause) {
+      fault("release", cause);
+    }
+  }
+
+  function assignInTime({ peer, node }: Applicant): Promise<Assignment> {
+    const { promise, resolve, reject } = Promise.withResolvers<Assignment>();
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      reject(new Error(`assign gave no answer within ${limits.assignMs} ms`));
+    }, limits.assignMs);
+    assign(peer, node)
+      .then((assignment) => {
+        // Nobody waits for it any more.
+        if (late && "view" in assignment) end(assignment.release);
+        else resolve(assignment);
+      }, reject)
+      .finally(() => clearTimeout(timer));
+    return promise;
+  }
+
+  function watchesOf({ peer, secret }: Applicant, identity: Identity | undefined): SecretWatches | undefined {
+    if (source === undefined || identity === undefined || peer.transport !== "mtls") return undefined;
+    if (spiffeId(identity) !== peer.spiffe) return undefined;
+    return createSecretWatches(source, identity, {
+      secret: ({ name, version, body }) => secret({ name, version, body }),
+      fault: (cause) => fault("secrets", cause),
+    });
+  }
+
+  return {
+    report,
+    async admit(applicant) {
+      const { node } = applicant;
+      let assignment: Assignment;
+      try {
+        assignment = await assignInTime(applicant);
+      } catch (cause) {
+        fault("assign", cause);
+        return { refused: { code: "UNAVAILABLE", message: "the stream could not be assigned" } };
+      }
+      if ("refused" in assignment) return assignment;
+      const { view, identity, release } = assignment;
+      const key = [node.id, node.userAgent].join("\n");
+      const watches = watchesOf(applicant, identity);
+      return {
+        view,
+        rejections: rejections.of(key),
+        ownSecrets: watches !== undefined,
+        remember: (rejected) => rejections.add(key, rejected),
+        forgive: (resource) => rejections.remove(key, resource),
+        watch: (name) => watches?.start(name),
+        unwatch: (name) => watches?.end(name),
+        release() {
+          watches?.close();
+          end(release);
+        },
+      };
+    },
+  };
+}
