@@ -35,7 +35,10 @@ export async function queryDns(query: DnsQuery): Promise<DnsAnswer> {
   const number = parseType(type);
   if (labels === undefined) throw new DnsError("bad-option", `"${printable(name)}" is not a domain name`);
   if (number === undefined) throw new DnsError("bad-option", `"${printable(type)}" is not a record type`);
-  const message = encodeQuery({ labels, type: number, dnssecOk: false, checkingDisabled: false }, true);
+  const message = encodeQuery(
+    { name: { bytes: labels, start: 0, end: labels.length }, type: number, dnssecOk: false, checkingDisabled: false },
+    true,
+  );
   const overTcp = () =>
     new Promise<Response | undefined>((resolve) => void exchangeTcp(upstream.value, message, timeoutMs, resolve));
   const overUdp = () =>

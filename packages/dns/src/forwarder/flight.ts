@@ -1,8 +1,13 @@
 import { FLAG, RCODE } from "../wire/codes.ts";
 import type { Response } from "../wire/response.ts";
+import { createDeadlines, type Deadline, type Deadlines } from "./deadlines.ts";
 import { encodeQuery, type ForwardQuestion } from "./forward-question.ts";
-import type { Server } from "./server-list.ts";
+import type { Server, ServerList } from "./server-list.ts";
 import { exchangeTcp } from "./tcp-exchange.ts";
+import type { UdpOutcome } from "./udp-exchange.ts";
+
+/** Called once; undefined: nobody answered. */
+export type Resolved = (response: Response | undefined, ageSeconds: number) => void;
 
 export interface FlightLimits {
   /** Until the client hears that nobody answered. */
@@ -11,102 +16,159 @@ export interface FlightLimits {
   readonly attemptMs: number;
 }
 
+/** What flights have in common. */
+export interface FlightRules {
+  readonly servers: ServerList;
+  /** Until the next server is asked, and until the end. */
+  readonly turns: Deadlines<Flight>;
+  readonly ends: Deadlines<Flight>;
+  /** Called once for each flight: with an answer, or the last refusal, or undefined. */
+  landed(flight: Flight, response: Response | undefined): void;
+  close(): void;
+}
+
 /** Each server is asked so often. */
 const TRIES = 2;
 
-/**
- * One question under way: servers are asked in turn, and the answer of an earlier one still counts while a later one is waited for.
- * `done` is called once: with an answer, or the last refusal, or undefined. Gives the function that ends it without a call.
- */
-export function startFlight(
-  question: ForwardQuestion,
-  servers: readonly Server[],
+export function createFlightRules(
+  servers: ServerList,
   { totalMs, attemptMs }: FlightLimits,
-  done: (response: Response | undefined) => void,
-): () => void {
-  const startMs = performance.now();
-  const cancels: (() => void)[] = [];
-  const tries = servers.length * TRIES;
-  const gapMs = Math.min(attemptMs, totalMs / Math.max(1, tries));
-  let attempt = 0;
-  let waiting = 0;
-  let ended = false;
-  let overTcp = false;
-  let refusal: Response | undefined;
-  let next: NodeJS.Timeout | undefined;
+  landed: FlightRules["landed"],
+): FlightRules {
+  const turns = createDeadlines<Flight>(
+    Math.min(attemptMs, totalMs / Math.max(1, servers.all.length * TRIES)),
+    (flight) => flight.askNext(),
+  );
+  const ends = createDeadlines<Flight>(totalMs, (flight) => flight.giveUp());
+  return {
+    servers,
+    turns,
+    ends,
+    landed,
+    close() {
+      turns.close();
+      ends.close();
+    },
+  };
+}
 
-  function end(response: Response | undefined, tell = true): void {
-    if (ended) return;
-    ended = true;
-    clearTimeout(next);
-    clearTimeout(deadline);
-    for (const cancel of cancels) cancel();
-    if (tell) done(response);
+/** One question under way: servers are asked in turn, and the answer of an earlier one still counts while a later one is waited for. */
+export class Flight {
+  readonly question: ForwardQuestion;
+  /** Who waits for it. */
+  readonly waiters: Resolved[];
+  next: Flight | undefined;
+  private readonly rules: FlightRules;
+  private readonly servers: readonly Server[];
+  private readonly under: { cancel(): void }[] = [];
+  private turn: Deadline<Flight> | undefined;
+  private end: Deadline<Flight> | undefined;
+  private attempt = 0;
+  private waiting = 0;
+  private overTcp = false;
+  private refusal: Response | undefined;
+
+  constructor(rules: FlightRules, question: ForwardQuestion, waiter: Resolved) {
+    this.rules = rules;
+    this.question = question;
+    this.waiters = [waiter];
+    this.next = undefined;
+    this.servers = rules.servers.order();
   }
 
-  function failed(server: Server): void {
+  depart(): void {
+    this.end = this.rules.ends.set(this);
+    if (this.servers.length === 0) this.land(undefined);
+    else this.ask();
+  }
+
+  /** Ends it without a word. */
+  cancel(): void {
+    const { turns, ends } = this.rules;
+    if (this.turn !== undefined) turns.clear(this.turn);
+    if (this.end !== undefined) ends.clear(this.end);
+    this.end = undefined;
+    for (const exchange of this.under) exchange.cancel();
+  }
+
+  /** The server that was asked last has said nothing for too long. */
+  askNext(): void {
+    const server = this.servers[(this.attempt - 1) % this.servers.length] as Server;
     server.failures++;
     server.failuresInRow++;
-    waiting--;
-    if (ended) return;
-    if (attempt < tries) ask();
-    else if (waiting === 0) end(refusal);
+    this.ask();
   }
 
-  /** Asks the next server, and arms the one after it. */
-  function ask(): void {
-    clearTimeout(next);
-    const server = servers[attempt % servers.length] as Server;
-    attempt++;
-    waiting++;
-    askUdp(server, true);
-    if (attempt < tries) {
-      next = setTimeout(() => {
-        server.failures++;
-        server.failuresInRow++;
-        ask();
-      }, gapMs);
-    }
+  giveUp(): void {
+    this.land(this.refusal);
   }
 
-  function askUdp(server: Server, edns: boolean): void {
+  private get ended(): boolean {
+    return this.end === undefined;
+  }
+
+  private land(response: Response | undefined): void {
+    if (this.ended) return;
+    this.cancel();
+    this.rules.landed(this, response);
+  }
+
+  /** Asks the next server, and sets the time of the one after it. */
+  private ask(): void {
+    const { turns } = this.rules;
+    if (this.turn !== undefined) turns.clear(this.turn);
+    const server = this.servers[this.attempt % this.servers.length] as Server;
+    this.attempt++;
+    this.waiting++;
+    this.askUdp(server, true);
+    if (this.hasTries()) this.turn = turns.set(this);
+  }
+
+  private hasTries(): boolean {
+    return this.attempt < this.servers.length * TRIES;
+  }
+
+  private askUdp(server: Server, edns: boolean): void {
     server.queries++;
-    const cancel = server.udp.send(encodeQuery(question, edns), (outcome) => {
-      if (outcome === "noEdns" && edns) askUdp(server, false);
-      else if (typeof outcome === "string") failed(server);
-      else receive(server, outcome, edns);
-    });
-    cancels.push(cancel);
+    const heard = (outcome: UdpOutcome) => {
+      if (outcome === "noEdns" && edns) this.askUdp(server, false);
+      else if (typeof outcome === "string") this.failed(server);
+      else this.receive(server, outcome, edns);
+    };
+    this.under.push(server.udp.send(encodeQuery(this.question, edns), heard));
   }
 
-  function receive(server: Server, response: Response, edns: boolean): void {
-    if (response.truncated && !overTcp) askTcp(server, response, edns);
+  private failed(server: Server): void {
+    server.failures++;
+    server.failuresInRow++;
+    this.waiting--;
+    if (this.ended) return;
+    if (this.hasTries()) this.ask();
+    else if (this.waiting === 0) this.land(this.refusal);
+  }
+
+  private receive(server: Server, response: Response, edns: boolean): void {
+    if (response.truncated && !this.overTcp) this.askTcp(server, response, edns);
     else if (response.rcode !== RCODE.NOERROR && response.rcode !== RCODE.NXDOMAIN) {
-      refusal = response;
-      failed(server);
+      this.refusal = response;
+      this.failed(server);
     } else {
       server.failuresInRow = 0;
-      end(response);
+      this.land(response);
     }
   }
 
-  function askTcp(server: Server, truncated: Response, edns: boolean): void {
-    overTcp = true;
+  private askTcp(server: Server, truncated: Response, edns: boolean): void {
+    this.overTcp = true;
     // Whatever becomes of TCP, this much is known: the answer does not fit.
-    refusal ??= truncated;
-    clearTimeout(next);
-    const leftMs = Math.max(1, totalMs - (performance.now() - startMs));
-    const cancel = exchangeTcp(server.upstream, encodeQuery(question, edns), leftMs, (response) => {
-      overTcp = false;
-      if (response !== undefined)
-        receive(server, { ...response, flags: response.flags & ~FLAG.TC, truncated: false }, edns);
-      else failed(server);
+    this.refusal ??= truncated;
+    if (this.turn !== undefined) this.rules.turns.clear(this.turn);
+    const leftMs = Math.max(1, (this.end?.dueMs ?? 0) - performance.now());
+    const cancel = exchangeTcp(server.upstream, encodeQuery(this.question, edns), leftMs, (response) => {
+      this.overTcp = false;
+      if (response === undefined) this.failed(server);
+      else this.receive(server, { ...response, flags: response.flags & ~FLAG.TC, truncated: false }, edns);
     });
-    cancels.push(cancel);
+    this.under.push({ cancel });
   }
-
-  const deadline = setTimeout(() => end(refusal), totalMs);
-  if (tries === 0) end(undefined);
-  else ask();
-  return () => end(undefined, false);
 }

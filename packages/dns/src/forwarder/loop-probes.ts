@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { ForwardQuestion } from "./forward-question.ts";
 
 /**
  * A name for each upstream that nobody else knows. Where one is asked of us, its upstream asks us, and is not asked any more.
@@ -26,9 +27,14 @@ export function probeLabels({ names }: LoopProbes, upstream: number): Uint8Array
 }
 
 /** Whether a question is one of the probes; its upstream is then found out. */
-export function meetProbe({ names, found }: LoopProbes, labels: Uint8Array): boolean {
-  if (labels.length !== 1 + 2 * PROBE_BYTES) return false;
-  const at = names.indexOf(Buffer.from(labels.subarray(1)).toString("latin1").toLowerCase());
+export function meetProbe({ names, found }: LoopProbes, name: ForwardQuestion["name"]): boolean {
+  const { bytes, start, end } = name;
+  if (end - start !== 1 + 2 * PROBE_BYTES) return false;
+  const at = names.indexOf(
+    Buffer.from(bytes.subarray(start + 1, end))
+      .toString("latin1")
+      .toLowerCase(),
+  );
   if (at < 0) return false;
   Atomics.store(found, at, 1);
   return true;

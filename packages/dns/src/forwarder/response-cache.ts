@@ -30,11 +30,12 @@ const MAX_NEGATIVE_SECONDS = 10_800;
 /** An entry's objects, roughly. */
 const OVERHEAD = 1_000;
 
+/** `maxBytes`: above 0. */
 export function createResponseCache(maxBytes: number): ResponseCache {
   const entries = new LRUCache<string, Entry>({
-    maxSize: Math.max(1, maxBytes),
+    maxSize: maxBytes,
     sizeCalculation: ({ response }, key) =>
-      OVERHEAD + key.length + (response === undefined ? 0 : response.message.length + 8 * response.ttlsAt.length),
+      OVERHEAD + key.length + (response === undefined ? 0 : response.message.length),
   });
   return {
     get(key, nowMs) {
@@ -48,7 +49,7 @@ export function createResponseCache(maxBytes: number): ResponseCache {
     },
     put(key, response, nowMs) {
       const seconds = lifetime(response);
-      if (seconds <= 0 || maxBytes <= 0) return;
+      if (seconds <= 0) return;
       const kept = response === undefined ? undefined : { ...response, message: new Uint8Array(response.message) };
       entries.set(key, { response: kept, storedMs: nowMs, untilMs: nowMs + seconds * 1000 });
     },

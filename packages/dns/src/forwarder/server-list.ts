@@ -43,6 +43,7 @@ export function createServerList(upstreams: readonly Upstream[], loops: Int32Arr
   return {
     all,
     order() {
+      if (all.every((server) => !server.loops && server.failuresInRow < DOWN_AFTER)) return all;
       const usable = all.filter((server) => !server.loops);
       if (usable.every((server) => server.failuresInRow < DOWN_AFTER)) return usable;
       const retry = ++questions % RETRY_EVERY === 0;

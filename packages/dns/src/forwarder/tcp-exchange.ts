@@ -2,8 +2,8 @@ import { connect } from "node:net";
 import { writeU16 } from "../wire/bytes.ts";
 import { createFrameReader } from "../wire/frames.ts";
 import type { Response } from "../wire/response.ts";
+import { matching } from "./matching.ts";
 import { randomU16 } from "./random.ts";
-import { matching } from "./udp-exchange.ts";
 import type { Upstream } from "./upstream.ts";
 
 /**

@@ -1,6 +1,6 @@
-import { copyBytes, writeU32 } from "../wire/bytes.ts";
+import { copyBytes } from "../wire/bytes.ts";
 import { FLAG } from "../wire/codes.ts";
-import { type Response, readTtl } from "../wire/response.ts";
+import { ageTtls, type Response } from "../wire/response.ts";
 import type { Query } from "./query.ts";
 import { type Allocate, bareReply, optLength, writeOpt, writeQuestion } from "./reply.ts";
 
@@ -18,7 +18,7 @@ export interface RelayOptions {
 export function relayReply(query: Query, response: Response, options: RelayOptions): Uint8Array {
   // AD is the upstream's word on data that it checked (RFC 4035 section 3.2.3); AA never is ours to pass on.
   const flags = FLAG.RA | (response.flags & FLAG.AD) | (response.rcode & 15);
-  const { answers, authorities, additional, message, questionEnd, end, ttlsAt } = response;
+  const { answers, authorities, additional, message, questionEnd, end, oddTtl } = response;
   const length = end + optLength(query);
   if (response.truncated || length > options.limit) {
     return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
@@ -26,7 +26,9 @@ export function relayReply(query: Query, response: Response, options: RelayOptio
   const reply = options.allocate(length);
   writeQuestion(query, flags, answers, authorities, additional, reply);
   copyBytes(message, questionEnd, end, reply, questionEnd);
-  for (const at of ttlsAt) writeU32(reply, at, Math.max(0, readTtl(message, at) - options.ageSeconds));
+  if (oddTtl || options.ageSeconds > 0) {
+    ageTtls(reply, questionEnd, answers + authorities + additional, options.ageSeconds);
+  }
   writeOpt(query, response.rcode, reply, end);
   return reply;
 }

@@ -87,14 +87,13 @@ export function createAnswerer({ zones, forwarder, counters, now, early }: Answe
   function forward(to: Forwarder, exchange: Exchange, query: Query, zone: Zone, aliases: readonly NamePlace[]): void {
     const { message } = exchange;
     const name = aliases.at(-1) ?? { bytes: message, start: HEADER_LENGTH, end: query.question.nameEnd };
-    const labels = name.bytes.slice(name.start, name.end);
-    if (to.isOwnProbe(labels)) {
+    if (to.isOwnProbe(name)) {
       report("loop", "an upstream sends its questions to this server: it is not asked any more");
       finishBare(exchange, query, RCODE.REFUSED, "none");
       return;
     }
     const question = {
-      labels,
+      name,
       type: query.question.type,
       dnssecOk: query.edns?.dnssecOk ?? false,
       checkingDisabled: (readU16(message, 2) & FLAG.CD) !== 0,

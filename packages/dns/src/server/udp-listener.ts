@@ -1,5 +1,6 @@
 import { createSocket, type RemoteInfo, type Socket } from "node:dgram";
 import { isIpv6 } from "@portolan/model";
+import { createBurst } from "../forwarder/burst.ts";
 import type { Answerer, Exchange } from "./answerer.ts";
 import { report } from "./channels.ts";
 import { canBeAnswered, type ListenAddress } from "./listen-address.ts";
@@ -49,6 +50,7 @@ export async function openUdp({ listen, reusePort, answer, now, onDrop }: UdpOpt
     readonly address: string;
     readonly startMs: number;
     readonly port: number;
+    reply: Uint8Array | undefined = undefined;
 
     constructor(message: Uint8Array, from: RemoteInfo) {
       this.message = message;
@@ -58,10 +60,20 @@ export async function openUdp({ listen, reusePort, answer, now, onDrop }: UdpOpt
     }
 
     send(reply: Uint8Array | undefined): void {
+      this.reply = reply;
       if (reply === undefined) drop();
-      else if (!closed) socket.send(reply, this.port, this.address);
+      else burst.add(this);
     }
   }
+
+  const burst = createBurst<Datagram>(({ reply, port, address }) => {
+    if (closed || reply === undefined) return;
+    try {
+      socket.send(reply, port, address);
+    } catch (error) {
+      report("socket", error);
+    }
+  });
 
   const own = { ...listen, port };
   let closed = false;
@@ -84,6 +96,7 @@ export async function openUdp({ listen, reusePort, answer, now, onDrop }: UdpOpt
       return dropped;
     },
     close() {
+      burst.leave();
       closed = true;
       return new Promise((resolve) => socket.close(() => resolve()));
     },

@@ -1,5 +1,5 @@
-import { readU16, readU32 } from "./bytes.ts";
-import { FLAG, HEADER_LENGTH, TYPE } from "./codes.ts";
+import { readU16, readU32, writeU32 } from "./bytes.ts";
+import { FLAG, HEADER_LENGTH, RCODE, TYPE } from "./codes.ts";
 import { LOWER, skipName } from "./name.ts";
 import { scanQuestion } from "./query.ts";
 
@@ -17,8 +17,8 @@ export interface Response {
   readonly authorities: number;
   /** Additional records before the OPT. */
   readonly additional: number;
-  /** Offsets of the TTLs. */
-  readonly ttlsAt: readonly number[];
+  /** Whether any TTL is above 2^31-1, which is 0 (RFC 2181 section 8). */
+  readonly oddTtl: boolean;
   /** How long it may be kept (RFC 2181 section 8, RFC 2308 section 5); 0 where it may not. */
   readonly ttlSeconds: number;
 }
@@ -30,37 +30,42 @@ export function scanResponse(message: Uint8Array): Response | undefined {
   if ((flags & FLAG.QR) === 0 || (flags & FLAG.OPCODE) !== 0 || readU16(message, 4) !== 1) return undefined;
   const question = scanQuestion(message);
   if (question === undefined) return undefined;
-  const [answers, authorities, additional] = [6, 8, 10].map((at) => readU16(message, at)) as [number, number, number];
-  const ttlsAt: number[] = [];
+  const answers = readU16(message, 6);
+  const authorities = readU16(message, 8);
+  const additionalAt = answers + authorities;
+  const records = additionalAt + readU16(message, 10);
   let at = question.end;
   let end = -1;
   let kept = 0;
   let rcode = flags & 15;
   let positive = Number.POSITIVE_INFINITY;
   let negative = 0;
-  for (let i = 0; i < answers + authorities + additional; i++) {
+  let answered = false;
+  let oddTtl = false;
+  for (let i = 0; i < records; i++) {
     const fixed = skipName(message, at);
     if (fixed < 0 || fixed + 10 > message.length) return undefined;
     const type = readU16(message, fixed);
     const next = fixed + 10 + readU16(message, fixed + 8);
     if (next > message.length) return undefined;
-    if (type === TYPE.OPT && i >= answers + authorities) {
+    if (type === TYPE.OPT && i >= additionalAt) {
       if (end < 0) rcode |= (message[fixed + 4] as number) << 4;
       if (end < 0) end = at;
     } else {
       const ttl = readTtl(message, fixed + 4);
-      if (i < answers) positive = Math.min(positive, ttl);
-      else if (i < answers + authorities && type === TYPE.SOA && next - 4 > fixed + 10) {
+      if (((message[fixed + 4] as number) & 0x80) !== 0) oddTtl = true;
+      if (i < answers) {
+        positive = Math.min(positive, ttl);
+        // An answer of CNAMEs alone is a negative one (RFC 2308 section 2.2).
+        if (type === question.type || question.type === TYPE.ANY) answered = true;
+      } else if (i < additionalAt && type === TYPE.SOA && next - 4 > fixed + 10) {
         negative = Math.min(ttl, readTtl(message, next - 4));
       }
-      if (end < 0) {
-        ttlsAt.push(fixed + 4);
-        if (i >= answers + authorities) kept++;
-      }
+      if (end < 0 && i >= additionalAt) kept++;
     }
     at = next;
   }
-  const isNegative = rcode === 3 || !answersQuestion(message, question.end, question.type, answers);
+  const isNegative = rcode === RCODE.NXDOMAIN || !answered;
   return {
     message,
     flags,
@@ -71,9 +76,19 @@ export function scanResponse(message: Uint8Array): Response | undefined {
     answers,
     authorities,
     additional: kept,
-    ttlsAt,
+    oddTtl,
     ttlSeconds: isNegative ? Math.min(negative, positive) : positive,
   };
+}
+
+/** Counts the TTLs of so many records down in place; they were scanned before. */
+export function ageTtls(message: Uint8Array, start: number, records: number, seconds: number): void {
+  let at = start;
+  for (let left = records; left > 0; left--) {
+    const fixed = skipName(message, at);
+    writeU32(message, fixed + 4, Math.max(0, readTtl(message, fixed + 4) - seconds));
+    at = fixed + 10 + readU16(message, fixed + 8);
+  }
 }
 
 /** A TTL above 2^31-1 is 0 (RFC 2181 section 8). */
@@ -89,15 +104,4 @@ export function sameQuestion(a: Uint8Array, b: Uint8Array, end: number): boolean
     if (LOWER[a[i] as number] !== LOWER[b[i] as number]) return false;
   }
   return readU32(a, end - 4) === readU32(b, end - 4);
-}
-
-/** Whether any record of the asked type is there: an answer of CNAMEs alone is a negative one (RFC 2308 section 2.2). */
-function answersQuestion(message: Uint8Array, start: number, type: number, answers: number): boolean {
-  let at = start;
-  for (let i = 0; i < answers; i++) {
-    const fixed = skipName(message, at);
-    if (type === TYPE.ANY || readU16(message, fixed) === type) return true;
-    at = fixed + 10 + readU16(message, fixed + 8);
-  }
-  return false;
 }

@@ -1,0 +1,26 @@
+import { expect, it } from "vitest";
+import { createBurst } from "./burst.ts";
+
+const turn = () => new Promise(setImmediate);
+
+it("what a turn of the event loop gives leaves at its end, in order and once", async () => {
+  const sent: number[] = [];
+  const burst = createBurst<number>((number) => {
+    sent.push(number);
+    // What is added meanwhile has a turn of its own.
+    if (number === 2) burst.add(3);
+  });
+  burst.add(1);
+  burst.add(2);
+  await Promise.resolve();
+  expect(sent).toEqual([]);
+  await turn();
+  expect(sent).toEqual([1, 2]);
+  await turn();
+  expect(sent).toEqual([1, 2, 3]);
+  burst.add(4);
+  burst.leave();
+  expect(sent).toEqual([1, 2, 3, 4]);
+  await turn();
+  expect(sent).toEqual([1, 2, 3, 4]);
+});
