@@ -5,7 +5,8 @@ import { clusters } from "../servers/corpus.ts";
 import { startPortolan } from "../servers/portolan.ts";
 import { sized, type Workload } from "./workload.ts";
 
-const DEBOUNCE_MS = 10;
+/** While changes go on without a pause, pushes go out that often. */
+const DEBOUNCE_MS = 100;
 
 /** Endpoints change all the time. */
 export const w6: Workload = {

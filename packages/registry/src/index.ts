@@ -2,6 +2,7 @@ export { formatProblem, RegistryError, type RegistryErrorCode } from "./errors.t
 export { type RegistryProblemCode, registryProblemCodes } from "./problem-codes.ts";
 export type * from "./registry.ts";
 export type { FailedMessage, ProblemMessage, PublishedMessage } from "./server/channels.ts";
+export { type DebouncedFeed, type DebounceOptions, debounceFeed } from "./server/debounced-feed.ts";
 export { createRegistry } from "./server/registry.ts";
 export type * from "./source.ts";
 export { type ApiOptions, api } from "./sources/api/source.ts";

@@ -34,7 +34,7 @@ function turnover() {
     published.push(`${snapshot.revision} ${entryNames(snapshot).join()}`);
   });
   running.begin([]);
-  return { running, published, disk };
+  return { running, published, disk, commits };
 }
 
 test("the first change is published at once, those behind it together after the window", () => {
@@ -73,5 +73,24 @@ test("a settle that trips the model is left out; the others of its batch are app
   vi.advanceTimersByTime(10);
   expect(await write).toMatchObject({ revision: 3 });
   expect(published).toEqual(["1 ", "2 a", "3 a,b"]);
+  running.end();
+});
+
+test("writes that wait together are one transaction, also where each is held against those before it", async () => {
+  const { running, published, commits } = turnover();
+  const before = commits.length;
+  // Given addresses decide what is right for the next write: the last one gives the address of the first.
+  const address = (at: number) => `10.9.0.${at === 100 ? 1 : at + 1}`;
+  const writes = Array.from({ length: 101 }, (_, at) => {
+    const text = serviceEntry(`s${at}`, { host: `s${at}.example`, address: address(at) });
+    return running.write("api", { settle: upserts(text, "request", "api"), problems: [] });
+  });
+  const outcomes = Promise.allSettled(writes);
+  vi.advanceTimersByTime(100);
+  const answered = await outcomes;
+  expect(answered.filter(({ status }) => status === "fulfilled").length).toBe(100);
+  expect(answered[100]).toMatchObject({ status: "rejected", reason: { code: "bad-objects" } });
+  expect(commits.length - before, "one for the first, one for all behind it").toBe(2);
+  expect(published.length, "and as many publications").toBe(3);
   running.end();
 });

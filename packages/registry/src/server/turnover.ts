@@ -3,9 +3,9 @@ import { type BatchEvent, batch, createBatch } from "../batch/batch.ts";
 import { badObjects, linesOf, RegistryError } from "../errors.ts";
 import type { SourceSettle } from "../merge/merge.ts";
 import type { RegistryOptions, WriteResult } from "../registry.ts";
-import { type Advance, type AdvanceTerms, advance } from "../revision/advance.ts";
+import { type Advance, type AdvanceTerms, advance, type NewRevision } from "../revision/advance.ts";
+import { gather, type Outcome } from "../revision/gather.ts";
 import { objectProblems, problemChanges, problemsOf } from "../revision/problems.ts";
-import { runsOf } from "../revision/runs.ts";
 import type { RegistryState } from "../revision/state.ts";
 import type { DecodedWrite, Settle, Source } from "../source.ts";
 import type { Store } from "../store/store.ts";
@@ -77,7 +77,7 @@ export function createTurnover(given: {
     queue = [];
     failed = false;
     busy = true;
-    for (const run of runsOf(due)) turn(run);
+    turn(due);
     busy = false;
     reclaimLater();
     if (!open || queue.length === 0) return;
@@ -86,31 +86,25 @@ export function createTurnover(given: {
     else step("arrived");
   }
 
-  /** What cannot be applied at all is left out, so that it holds up nothing else. */
-  function turn(run: readonly Waiting[]): void {
-    let next: Advance;
-    try {
-      next = advance(state, run, terms(false));
-    } catch (error) {
-      events.failed({ what: "apply", error });
-      if (run.length > 1) for (const item of run) turn([item]);
-      else run[0]?.answer?.reject(error);
-      return;
-    }
+  /** One transaction and one publication for all that waits; only then the answers. */
+  function turn(due: readonly Waiting[]): void {
+    const next = gather(state, due, terms(false));
+    for (const outcome of next.outcomes.values())
+      if (outcome.kind === "failed") events.failed({ what: "apply", error: outcome.error });
     try {
       keep(next);
     } catch (error) {
       events.failed({ what: "commit", error });
-      for (const { answer } of run) answer?.reject(error);
+      for (const { answer } of due) answer?.reject(error);
       // Files said it, and will not say it again.
-      queue.unshift(...run.filter(({ answer }) => answer === undefined));
+      queue.unshift(...due.filter(({ answer }) => answer === undefined));
       failed = true;
       return;
     }
-    for (const [at, item] of run.entries()) answer(item, next.refused.get(at));
+    for (const [item, outcome] of next.outcomes) answer(item, outcome);
   }
 
-  function keep(next: Advance): void {
+  function keep(next: Pick<Advance, "state" | "revision">): void {
     const { revision } = next;
     if (revision !== undefined) store.commit({ ...revision, revision: revision.change.to });
     const before = state;
@@ -119,19 +113,19 @@ export function createTurnover(given: {
       revisionsPublished++;
       publication.publish(state.snapshot, revision.change);
     }
-    tellProblems(before, next);
+    tellProblems(before, revision);
   }
 
-  function tellProblems(before: RegistryState, next: Advance): void {
-    const { came, went } = problemChanges(before, next.state, next.revision?.change.problems ?? []);
+  function tellProblems(before: RegistryState, revision: NewRevision | undefined): void {
+    const { came, went } = problemChanges(before, state, revision?.change.problems ?? []);
     for (const problem of came) events.problem({ problem });
     for (const problem of went) events.recovered({ problem });
   }
 
-  function answer(item: Waiting, refused: readonly Problem[] | undefined): void {
+  function answer(item: Waiting, outcome: Outcome): void {
     if (item.answer === undefined) return;
-    if (refused !== undefined) {
-      item.answer.reject(refusal(refused));
+    if (outcome.kind !== "applied") {
+      item.answer.reject(outcome.kind === "refused" ? refusal(outcome.problems) : outcome.error);
       return;
     }
     const keys = keysOf(item.settle);

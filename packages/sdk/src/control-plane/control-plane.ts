@@ -114,6 +114,7 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
     plaintext: options.xdsPlaintext,
     advertise: options.advertise ?? [],
     workloadCertTtlMs: options.workloadCertTtlMs,
+    debounceMs: options.debounceMs,
   });
   parts.use(started);
   metrics.followXds(started);
@@ -152,12 +153,14 @@ function registryOf(
     readonly acknowledged?: (revision: number) => boolean;
   },
 ): Registry {
+  // Writes are answered when they are published, so they wait for less than pushes do.
+  const writeMs = Math.min(options.debounceMs ?? 10, 100) / 2;
   return createRegistry({
     sources: [files(...(options.config ?? [])), api(), ...more.sources],
     ...(more.data === undefined ? {} : { data: more.data }),
     ...(more.acknowledged === undefined ? {} : { vips: { acknowledged: more.acknowledged } }),
     ...(options.strict === undefined ? {} : { strict: options.strict }),
-    ...(options.debounceMs === undefined ? {} : { debounce: { windowMs: options.debounceMs } }),
+    debounce: { windowMs: writeMs, maxMs: writeMs },
     ...(options.mode === undefined ? {} : { settings: { mode: options.mode } }),
   });
 }

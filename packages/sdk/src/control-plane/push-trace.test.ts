@@ -13,6 +13,8 @@ async function start(config: readonly string[] = []): Promise<ControlPlane> {
   const mesh = await createControlPlane({
     config,
     dns: undefined,
+    // Each revision is a push of its own.
+    debounceMs: 0,
     xdsPlaintext: parseListenAddress("127.0.0.1:0", "test"),
   });
   onTestFinished(() => mesh.stop());

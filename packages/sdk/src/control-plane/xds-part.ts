@@ -1,4 +1,4 @@
-import type { Problem, ProxyView } from "@portolan/model";
+import type { Problem, ProxyView, SnapshotFeed } from "@portolan/model";
 import type { TranslationCounts, XdsConnection, XdsReport } from "@portolan/xds";
 import type { ListenAddress } from "../listen-address.ts";
 import type { MeteredAuthority } from "./authority.ts";
@@ -10,6 +10,8 @@ export interface XdsPart extends AsyncDisposable {
   readonly plaintext: ListenAddress | undefined;
   readonly authority: Pick<MeteredAuthority, "counts" | "expiry">;
   connections(): readonly ConnectedProxy[];
+  /** What is translated and pushed; in a storm of changes behind the registry by up to 100 ms. */
+  readonly feed: SnapshotFeed;
   /** Each thing that happens on a stream. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
   counts(): TranslationCounts;

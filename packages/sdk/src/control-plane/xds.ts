@@ -1,7 +1,7 @@
 import { probeLowestPort } from "@portolan/agent";
 import { createSecretSource, nodeBindings } from "@portolan/identity";
 import { type IpAddress, parseSpiffeId, printable } from "@portolan/model";
-import type { Registry } from "@portolan/registry";
+import { debounceFeed, type Registry } from "@portolan/registry";
 import {
   clientStatusService,
   createMeshTranslation,
@@ -34,6 +34,8 @@ export interface XdsOptions {
   readonly plaintext: ListenAddress | undefined;
   readonly advertise: readonly string[];
   readonly workloadCertTtlMs: number | undefined;
+  /** Window in which publications behind the first one are merged into one push; 10 ms. */
+  readonly debounceMs: number | undefined;
 }
 
 /** The authority, the translation of the mesh, and the xDS server that serves it. */
@@ -81,10 +83,12 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   const controlPlane = { address: dialledAddress(listen.address), port: address.port };
   const onReport: XdsPart["onReport"] = (listener) => server.onReport(listener);
   const translated = () => translation?.counts().translated ?? {};
-  const trace = parts.use(createPushTrace({ feed: registry, onReport, translated }));
-  const running = createMeshTranslation({ feed: registry, store, hash: sha256Version, controlPlane });
+  const { debounceMs: windowMs } = options;
+  const feed = parts.use(debounceFeed(registry, windowMs === undefined ? {} : { windowMs }));
+  const trace = parts.use(createPushTrace({ feed, onReport, translated }));
+  const running = createMeshTranslation({ feed, store, hash: sha256Version, controlPlane });
   translation = running;
-  parts.defer(registry.onPublish(() => trace.translationDone()));
+  parts.defer(feed.onPublish(() => trace.translationDone()));
   const opened = plaintext === undefined ? undefined : { ...plaintext, port: open?.port ?? plaintext.port };
   if (opened !== undefined) {
     const place = formatListenAddress(opened);
@@ -103,6 +107,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     plaintext: opened,
     authority: metered,
     connections,
+    feed,
     onReport,
     counts: running.counts,
     reloadCertificates: async () => {

@@ -1,0 +1,51 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { createPace, nextAtMs, take } from "./pace.ts";
+
+/** When something happens, given when it is asked for. */
+function happenings(arrivals: readonly number[]): number[] {
+  let pace = createPace(10, 100);
+  const times: number[] = [];
+  let waitsSince: number | undefined;
+  const settle = (untilMs: number) => {
+    if (waitsSince === undefined || nextAtMs(pace) > untilMs) return;
+    const atMs = Math.max(waitsSince, nextAtMs(pace));
+    pace = take(pace, atMs);
+    times.push(atMs);
+    waitsSince = undefined;
+  };
+  for (const atMs of arrivals) {
+    settle(atMs);
+    waitsSince ??= atMs;
+    settle(atMs);
+  }
+  settle(Number.POSITIVE_INFINITY);
+  return times;
+}
+
+test.each([
+  ["changes that come one by one happen at once", [0, 100, 200, 300], [0, 100, 200, 300]],
+  ["what comes close behind the first waits for the window", [0, 1, 2], [0, 10]],
+  ["as long as it goes on, the window grows", [0, 1, 12, 55, 160], [0, 10, 50, 150, 250]],
+  ["after a pause the window is short again", [0, 1, 500, 501], [0, 10, 500, 510]],
+])("%s", (_what, arrivals, expected) => {
+  expect(happenings(arrivals)).toEqual(expected);
+});
+
+test("F-05 a storm of any length happens about ten times a second, and nothing waits for more than the maximum", () => {
+  const gaps = fc.array(fc.integer({ min: 0, max: 8 }), { minLength: 50, maxLength: 2000 });
+  fc.assert(
+    fc.property(gaps, (steps) => {
+      let atMs = 0;
+      const arrivals = steps.map((step) => (atMs += step));
+      const times = happenings(arrivals);
+      // While it grows: at once, after 10 and 40 ms; then one every 100 ms.
+      expect(times.length).toBeLessThanOrEqual(4 + atMs / 100);
+      for (const arrival of arrivals) {
+        const next = times.find((time) => time >= arrival);
+        expect((next ?? Number.POSITIVE_INFINITY) - arrival).toBeLessThanOrEqual(100);
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
