@@ -102,6 +102,20 @@ describe("references", () => {
   });
 });
 
+test("a TTL belongs to the version, and must be one that clients and timers can keep", () => {
+  const cluster = create(ClusterSchema, { name: "c" });
+  const plain = encodeResource(cluster, sha256Version);
+  const lasting = encodeResource(cluster, sha256Version, { ttlMs: 30_000 });
+  expect(lasting).toMatchObject({ ttlMs: 30_000, body: plain.body });
+  expect(lasting.version).not.toBe(plain.version);
+  expect(encodeResource(cluster, sha256Version, { ttlMs: 30_000, version: "7" }).version).toBe("7");
+  for (const ttlMs of [0, -1, 99, 1000.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
+    expect(() => encodeResource(cluster, sha256Version, { ttlMs })).toThrow(
+      expect.objectContaining({ code: "bad-ttl" }),
+    );
+  }
+});
+
 test("the order of pushes: secrets, clusters, endpoints, listeners, routes; what is not known goes last", () => {
   const known = ["SDS", "CDS", "EDS", "LDS", "RDS"];
   const order = [...RESOURCE_TYPES].sort((a, b) => a.rank - b.rank).map(({ shortName }) => shortName);

@@ -29,6 +29,8 @@ export interface EncodedResource extends ResourceName {
   readonly references: readonly ResourceName[];
   /** The objects of the mesh that it was made from, so that a rejection can be shown at its place. */
   readonly origins: readonly ObjectKey[];
+  /** How long a client that hears nothing more of it keeps it; undefined: for good. */
+  readonly ttlMs?: number | undefined;
 }
 
 /** The messages that can be encoded by their schema. */
@@ -40,13 +42,22 @@ export interface EncodeOptions {
   readonly references?: readonly ResourceName[];
   /** Instead of the hash. */
   readonly version?: string;
+  /**
+   * Clients drop the resource when the server has been away for that long, at least 100 ms (xds_protocol, "TTL"). The server
+   * renews it in time. Only clients that know of TTLs are told; see `XdsServerOptions.ttl`.
+   */
+  readonly ttlMs?: number;
 }
+
+const MIN_TTL_MS = 100;
+/** What a timer can wait for. */
+const MAX_TTL_MS = 2 ** 31 - 1;
 
 /**
  * Encodes a message deterministically; the version is the hash of those bytes, so it survives restarts and is the same
  * on every replica.
  *
- * @throws XdsError `unknown-type`: use `encodeResourceBytes` for types that are not in the table.
+ * @throws XdsError `unknown-type`: use `encodeResourceBytes` for types that are not in the table. `bad-ttl`
  */
 export function encodeResource(message: ResourceMessage, hash: Hash, options: EncodeOptions = {}): EncodedResource {
   const type = resourceTypeOfMessage(message.$typeName);
@@ -62,19 +73,26 @@ export function encodeResource(message: ResourceMessage, hash: Hash, options: En
   );
 }
 
-/** The same for a message of any type that is encoded already (without its `Any`). */
+/**
+ * The same for a message of any type that is encoded already (without its `Any`).
+ *
+ * @throws XdsError `bad-ttl`
+ */
 export function encodeResourceBytes(
   { typeUrl, name }: ResourceName,
   value: Uint8Array,
   hash: Hash,
   options: EncodeOptions = {},
 ): EncodedResource {
-  return {
-    typeUrl,
-    name,
-    version: options.version || hash(value),
-    body: encodeAny(typeUrl, value),
-    references: options.references ?? [],
-    origins: options.origins ?? [],
-  };
+  const { ttlMs, references = [], origins = [] } = options;
+  if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= MIN_TTL_MS && ttlMs <= MAX_TTL_MS)) {
+    throw new XdsError(
+      "bad-ttl",
+      `a TTL of ${ttlMs} ms; it must be a whole number from ${MIN_TTL_MS} to ${MAX_TTL_MS}`,
+    );
+  }
+  // Another TTL is another version, so that a client that comes back is compared by what it was told.
+  const version = options.version || (ttlMs === undefined ? hash(value) : `${hash(value)}-${ttlMs}ms`);
+  const encoded = { typeUrl, name, version, body: encodeAny(typeUrl, value), references, origins };
+  return ttlMs === undefined ? encoded : { ...encoded, ttlMs };
 }

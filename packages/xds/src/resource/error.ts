@@ -5,6 +5,8 @@ export type XdsErrorCode =
   | "duplicate-resource"
   /** A message of a type that the table of resource types does not hold was to be encoded. */
   | "unknown-type"
+  /** A TTL that is no number of milliseconds that clients and timers can keep. */
+  | "bad-ttl"
   /** A listener in plaintext was asked for on an address that is not loopback. */
   | "insecure-address"
   /** An address or a port could not be listened on. */

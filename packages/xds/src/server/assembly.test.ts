@@ -1,4 +1,4 @@
-import { DeltaDiscoveryResponseSchema, DiscoveryResponseSchema, fromBinary } from "@portolan/envoy";
+import { DeltaDiscoveryResponseSchema, DiscoveryResponseSchema, fromBinary, ResourceSchema } from "@portolan/envoy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { SECRET } from "../resource/type-url.ts";
@@ -11,12 +11,12 @@ function replicaOf(name: string, version: string, type = "CDS"): ReplicaResource
   const { typeUrl, body } = resourceOf(type, name, version);
   const bytes = new Uint8Array(new SharedArrayBuffer(body.length + 5));
   bytes.set(body, 5);
-  return { typeUrl, name, version, references: [], bytes, offset: 5, length: body.length };
+  return { typeUrl, name, version, ttlMs: undefined, references: [], bytes, offset: 5, length: body.length };
 }
 
 function response(kind: "sotw" | "delta", resources: ReplicaResource[], removed: string[] = []): SessionResponse {
   const { typeUrl } = typeNamed("CDS");
-  return { kind, typeUrl, version: "v", resources, removed, oversize: false };
+  return { kind, typeUrl, version: "v", resources, removed, ttl: "none", oversize: false };
 }
 
 /** Behind the prefix, which must say how long it is. */
@@ -55,6 +55,39 @@ test("what is put together by hand is what protobuf reads", () => {
   );
 });
 
+test("P-79 P-80 TTLs stand in the envelope of a resource, and a heartbeat holds nothing else", () => {
+  const assembly = createAssembly("portolan");
+  const type = typeNamed("CDS").typeUrl;
+  for (const ttlMs of [100, 2_000, 90_500, 2 ** 31 - 1]) {
+    const duration = { seconds: BigInt(Math.floor(ttlMs / 1000)), nanos: (ttlMs % 1000) * 1e6 };
+    const lasting = { ...replicaOf("a", "1"), ttlMs };
+    const plain = replicaOf("b", "1");
+    for (const ttl of ["given", "heartbeat", "none"] as const) {
+      const told = {
+        name: "a",
+        ...(ttl === "heartbeat" ? {} : { resource: { typeUrl: type } }),
+        ...(ttl === "none" ? {} : { ttl: duration }),
+      };
+      const both = ttl === "heartbeat" ? [lasting] : [lasting, plain];
+      const delta = messageOf(assembly.assemble({ ...response("delta", both), ttl }, 0));
+      const [resource, other] = fromBinary(DeltaDiscoveryResponseSchema, delta).resources;
+      expect(resource).toMatchObject({ ...told, version: "1" });
+      expect(other?.ttl).toBeUndefined();
+      expect(resource?.resource === undefined).toBe(ttl === "heartbeat");
+      const sotw = messageOf(assembly.assemble({ ...response("sotw", both), ttl }, 0));
+      const [wrapped, bare] = fromBinary(DiscoveryResponseSchema, sotw).resources;
+      if (ttl === "none") {
+        expect(wrapped?.typeUrl).toBe(type);
+        continue;
+      }
+      expect(wrapped?.typeUrl).toBe("type.googleapis.com/envoy.service.discovery.v3.Resource");
+      // Envoy knows a heartbeat by the version of the response that it accepted last.
+      expect(fromBinary(ResourceSchema, wrapped?.value ?? new Uint8Array())).toMatchObject({ ...told, version: "v" });
+      if (ttl === "given") expect(bare?.typeUrl).toBe(type);
+    }
+  }
+});
+
 test("the same response is assembled once, but never twice with one nonce on a stream", () => {
   const assembly = createAssembly("portolan");
   const resource = replicaOf("a", "1");
@@ -65,6 +98,7 @@ test("the same response is assembled once, but never twice with one nonce on a s
   const others = [
     response("sotw", [resource]),
     response("delta", [resource], ["b"]),
+    { ...response("delta", [resource]), ttl: "heartbeat" } as const,
     response("delta", [replicaOf("a", "1")]),
   ];
   for (const other of others) expect(assembly.assemble(other, 0).nonce).toBeGreaterThan(again.nonce);

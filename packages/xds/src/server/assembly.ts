@@ -1,9 +1,18 @@
 import { SECRET } from "../resource/type-url.ts";
 import { fieldLength, writeFieldHead } from "../resource/wire.ts";
 import type { SessionResponse } from "../session/protocol.ts";
-import type { ReplicaResource } from "../snapshot/replica.ts";
 import { writePrefix } from "./http2/frame.ts";
 import { PREFIX_BYTES } from "./http2/message-reader.ts";
+import {
+  envelopeLength,
+  isWrapped,
+  textLength,
+  wrappedLength,
+  writeBody,
+  writeEnvelope,
+  writeText,
+  writeWrapped,
+} from "./resource-envelope.ts";
 
 /** A response as it goes out. Its nonce is its own: streams that share the bytes share the nonce. */
 export interface AssembledResponse {
@@ -79,6 +88,7 @@ function isSame(a: SessionResponse, b: SessionResponse): boolean {
     a.kind === b.kind &&
     a.typeUrl === b.typeUrl &&
     a.version === b.version &&
+    a.ttl === b.ttl &&
     a.resources.length === b.resources.length &&
     a.removed.length === b.removed.length &&
     a.resources.every((resource, at) => resource === b.resources[at]) &&
@@ -88,24 +98,28 @@ function isSame(a: SessionResponse, b: SessionResponse): boolean {
 
 /** `DiscoveryResponse` or `DeltaDiscoveryResponse` (envoy/service/discovery/v3/discovery.proto). */
 function encode(response: SessionResponse, nonce: string, controlPlane: Buffer): Buffer {
-  const { kind, typeUrl, version, resources, removed } = response;
+  const { kind, typeUrl, version, resources, removed, ttl } = response;
   const plane = fieldLength(controlPlane.length);
   let total = textLength(version) + textLength(typeUrl) + textLength(nonce) + fieldLength(plane);
   for (const resource of resources) {
-    total += fieldLength(kind === "sotw" ? resource.length : deltaLength(resource));
+    if (kind === "delta") total += fieldLength(envelopeLength({ resource, version: resource.version, ttl }));
+    else if (isWrapped(resource, ttl)) total += fieldLength(wrappedLength({ resource, version, ttl }));
+    else total += fieldLength(resource.length);
   }
   for (const name of removed) total += textLength(name);
   const target = Buffer.allocUnsafe(PREFIX_BYTES + total);
   writePrefix(target, total);
   let at = writeText(target, PREFIX_BYTES, 1, version);
   for (const resource of resources) {
-    if (kind === "sotw") {
-      at = writeBody(target, at, resource);
+    if (kind === "delta") {
+      const envelope = { resource, version: resource.version, ttl };
+      at = writeEnvelope(target, writeFieldHead(target, at, 2, envelopeLength(envelope)), envelope);
+    } else if (isWrapped(resource, ttl)) {
+      // Envoy takes a heartbeat for one where it holds the version of the response that it accepted last.
+      const envelope = { resource, version, ttl };
+      at = writeWrapped(target, writeFieldHead(target, at, 2, wrappedLength(envelope)), envelope);
     } else {
-      at = writeFieldHead(target, at, 2, deltaLength(resource));
-      at = writeText(target, at, 1, resource.version);
       at = writeBody(target, at, resource);
-      at = writeText(target, at, 3, resource.name);
     }
   }
   at = writeText(target, at, 4, typeUrl);
@@ -115,24 +129,4 @@ function encode(response: SessionResponse, nonce: string, controlPlane: Buffer):
   at = writeFieldHead(target, at, 1, controlPlane.length);
   target.set(controlPlane, at);
   return target;
-}
-
-/** `Resource`: version = 1, resource = 2, name = 3. */
-function deltaLength({ version, name, length }: ReplicaResource): number {
-  return textLength(version) + fieldLength(length) + textLength(name);
-}
-
-function textLength(text: string): number {
-  return fieldLength(Buffer.byteLength(text));
-}
-
-function writeText(target: Buffer, at: number, field: number, text: string): number {
-  const start = writeFieldHead(target, at, field, Buffer.byteLength(text));
-  return start + target.write(text, start);
-}
-
-function writeBody(target: Buffer, at: number, { bytes, offset, length }: ReplicaResource): number {
-  const start = writeFieldHead(target, at, 2, length);
-  if (bytes !== undefined) target.set(bytes.subarray(offset, offset + length), start);
-  return start + length;
 }

@@ -49,6 +49,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     listen,
     limits,
     controlPlane: options.controlPlane ?? "portolan",
+    ttl: options.ttl ?? "announced",
     now,
     home,
     further: (path) => further.get(path),

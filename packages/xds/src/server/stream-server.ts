@@ -6,6 +6,7 @@ import type { SnapshotMessage } from "../snapshot/message.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import { createAckDeadline } from "./ack-deadline.ts";
 import { createAssembly } from "./assembly.ts";
+import { createHeartbeatClock } from "./heartbeat-clock.ts";
 import type { GrpcCall } from "./http2/grpc-call.ts";
 import { createGrpcListener } from "./http2/grpc-listener.ts";
 import type { XdsLimits } from "./limits.ts";
@@ -21,6 +22,8 @@ export interface StreamServerOptions {
   readonly listen: readonly ThreadListener[];
   readonly limits: XdsLimits;
   readonly controlPlane: string;
+  /** Who is told TTLs; see `XdsServerOptions.ttl`. */
+  readonly ttl: "announced" | "always";
   readonly now: () => number;
   readonly home: StreamHome;
   /** What carries out a method that is not discovery. */
@@ -67,6 +70,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
   const byNumber = new Map<number, ServedStream>();
   const numbers = new WeakMap<ServedStream, number>();
   const wakes = createWakeLoop();
+  const heartbeats = createHeartbeatClock(now, wakes.add);
   let stopping = false;
 
   const deadline =
@@ -98,6 +102,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
       byNumber.delete(numbers.get(stream) ?? 0);
       streams.delete(stream);
       wakes.remove(stream);
+      heartbeats.set(stream, undefined);
       return;
     }
     viewOf.set(stream, view);
@@ -113,9 +118,11 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     assembly: createAssembly(options.controlPlane),
     shared: createSharedNews(),
     lists: createNameLists(),
+    ttl: options.ttl,
     now,
     report,
     follow,
+    remind: heartbeats.set,
     touch: options.touch ?? (() => {}),
   };
 
@@ -154,6 +161,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     async stop(graceMs) {
       stopping = true;
       deadline?.close();
+      heartbeats.close();
       const down = listeners.map(({ server }) => server.stop(graceMs));
       for (const stream of [...streams]) stream.end("UNAVAILABLE", "the server is stopping");
       await Promise.all(down);

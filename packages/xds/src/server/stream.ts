@@ -5,6 +5,7 @@ import type { SharedNews } from "../session/shared-news.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
+import { takenTtl } from "./client-features.ts";
 import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
 import type { GrpcCall, StatusName } from "./http2/grpc-call.ts";
 import { PREFIX_BYTES } from "./http2/message-reader.ts";
@@ -25,12 +26,15 @@ export interface StreamSurroundings {
   readonly assembly: Assembly;
   readonly shared: SharedNews;
   readonly lists: NameLists;
+  readonly ttl: "announced" | "always";
   readonly now: () => number;
   report(report: StreamReport): void;
   /** The stream reads that view from now on, or none. */
   follow(stream: ServedStream, view: ViewId | undefined): void;
   /** What `connection()` says of it may be another than before. */
   touch(stream: ServedStream): void;
+  /** The stream is to be woken then, whatever happens. */
+  remind(stream: ServedStream, atMs: number | undefined): void;
 }
 
 /** One stream from its opening to its end: it moves bytes between the call and the session. */
@@ -133,6 +137,7 @@ export function serveStream(
       rejections,
       shared: around.shared,
       limits,
+      ttl: takenTtl(node, kind.dialect, around.ttl),
     });
     const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
     opened = { session, label, node, admitted, openedAtMs: now() };
@@ -148,6 +153,7 @@ export function serveStream(
     if (closed || opened === undefined) return;
     for (const effect of opened.session.step(event, now())) apply(effect, opened);
     if (event.kind !== "written") around.touch(stream);
+    around.remind(stream, opened.session.heartbeatAtMs);
     // What is written and drained settles nothing.
     if (event.kind === "written" || event.kind === "drained") return;
     if (opened.session.settled) appliedRevision = around.replica.revision;

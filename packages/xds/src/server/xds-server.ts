@@ -17,6 +17,12 @@ export interface XdsServerOptions {
   readonly limits?: Partial<XdsLimits>;
   /** The identifier in each response; `portolan`. */
   readonly controlPlane?: string;
+  /**
+   * Who is told the TTLs of resources. `announced` (default): clients that announce `xds.config.supports-resource-ttl`, and for
+   * SotW `xds.config.resource-in-sotw` as well. `always`: all of them, since Envoy 1.40 keeps TTLs and announces nothing; but in
+   * SotW of clusters and listeners only, unless announced: it crashes where a TTL of endpoints or routes runs out there.
+   */
+  readonly ttl?: "announced" | "always";
   /** Milliseconds that only grow; `performance.now`. */
   readonly now?: () => number;
 }

@@ -32,7 +32,11 @@ export const delta: WireDialect<DeltaRequest> = {
       else resources.push(target);
     }
     if (resources.length === 0 && removed.length === 0 && !announce) return undefined;
-    return { kind: "delta", typeUrl: state.type.typeUrl, version: String(revision), resources, removed };
+    return { kind: "delta", typeUrl: state.type.typeUrl, version: String(revision), resources, removed, ttl: "given" };
+  },
+  renew(state, resources, revision) {
+    const version = String(revision);
+    return { kind: "delta", typeUrl: state.type.typeUrl, version, resources, removed: [], ttl: "heartbeat" };
   },
 };
 
@@ -51,7 +55,8 @@ function believe(state: TypeState, versions: ReadonlyMap<string, string>): void 
   const { typeUrl } = state.type;
   for (const [name, version] of versions) {
     if (!state.wildcard && !state.names.has(name)) continue;
-    state.sent.set(name, { typeUrl, name, version, references: [], bytes: undefined, offset: 0, length: 0 });
+    const unsaid = { ttlMs: undefined, references: [], bytes: undefined, offset: 0, length: 0 };
+    state.sent.set(name, { typeUrl, name, version, ...unsaid });
     state.due.add(name);
     if (!state.refresh.has(name)) state.unanswered.delete(name);
     state.announce = false;

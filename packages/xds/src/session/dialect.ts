@@ -16,6 +16,8 @@ export interface News {
   readonly revision: number;
 }
 
+export type Told = Omit<SessionResponse, "oversize">;
+
 /** All in which the two dialects of the protocol differ. */
 export interface WireDialect<Request extends SessionRequest = SessionRequest> {
   readonly kind: Dialect;
@@ -23,5 +25,7 @@ export interface WireDialect<Request extends SessionRequest = SessionRequest> {
   /** Changes the subscription as the request says; false: the request is void. */
   resubscribe(state: TypeState, request: Request): boolean;
   /** Gives undefined where there is nothing to say on the wire. */
-  respond(state: TypeState, news: News): Omit<SessionResponse, "oversize"> | undefined;
+  respond(state: TypeState, news: News): Told | undefined;
+  /** Renews the TTLs of resources that the client has. */
+  renew(state: TypeState, resources: readonly ReplicaResource[], revision: number): Told;
 }

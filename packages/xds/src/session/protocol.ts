@@ -72,6 +72,7 @@ export interface RejectedResource extends ResourceName {
 /** A copy, so that it may outlive the memory that sessions share. */
 export interface AcceptedResource {
   readonly version: string;
+  readonly ttlMs: number | undefined;
   readonly references: readonly ResourceName[];
   readonly body: Uint8Array;
 }
@@ -85,9 +86,16 @@ export interface SessionResponse {
   readonly resources: readonly ReplicaResource[];
   /** Delta only. */
   readonly removed: readonly string[];
+  readonly ttl: TtlForm;
   /** It is larger than a part may be, and cannot be split. */
   readonly oversize: boolean;
 }
+
+/**
+ * `none`: no TTL is told. `given`: those of the resources are told with them (SotW: those that have one are wrapped in
+ * `Resource`). `heartbeat`: nothing but the TTLs is told, since the client has the resources in those versions.
+ */
+export type TtlForm = "none" | "given" | "heartbeat";
 
 /** A client's state for one type, for status tables. */
 export interface TypeStatus {

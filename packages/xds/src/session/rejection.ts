@@ -72,7 +72,8 @@ function pinned(resource: ReplicaResource | undefined): ReplicaResource | undefi
 function acceptedOf(resource: ReplicaResource | undefined): AcceptedResource | undefined {
   if (resource?.bytes === undefined) return undefined;
   const body = resource.bytes.slice(resource.offset, resource.offset + resource.length);
-  return { version: resource.version, references: resource.references, body: Uint8Array.from(body) };
+  const { version, ttlMs, references } = resource;
+  return { version, ttlMs, references, body: Uint8Array.from(body) };
 }
 
 /** Whether a text holds a name as a whole, and not as a part of a longer one. */

@@ -1,5 +1,6 @@
 import type { ResourceName } from "../resource/resource-name.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
+import { isOtherTtl, noteHeld } from "./heartbeat.ts";
 import type { Dialect } from "./protocol.ts";
 import { type Anchor, anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
 import { targetOf } from "./target.ts";
@@ -42,9 +43,12 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       }
       const sent = state.sent.get(name);
       const demanded = state.unanswered.has(name);
-      if (!demanded && target?.version === sent?.version) {
+      if (!demanded && target?.version === sent?.version && !isOtherTtl(sent, target)) {
         // The client proved that it has this version; from now on its references are known too.
-        if (target !== undefined && target !== sent) state.sent.set(name, target);
+        if (target !== undefined && target !== sent) {
+          state.sent.set(name, target);
+          noteHeld(state, target);
+        }
         state.due.delete(name);
         continue;
       }

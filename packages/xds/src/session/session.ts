@@ -3,7 +3,8 @@ import { SECRET, type TypeUrl } from "../resource/type-url.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import type { ReplicaResource, SnapshotReplica } from "../snapshot/replica.ts";
 import { delta } from "./delta.ts";
-import type { WireDialect } from "./dialect.ts";
+import type { Told, WireDialect } from "./dialect.ts";
+import { createHeartbeats, nextHeartbeatMs, noteTold, takeHeartbeats } from "./heartbeat.ts";
 import { DEFAULT_SESSION_LIMITS, exceeded, type SessionLimits } from "./limits.ts";
 import type {
   Dialect,
@@ -12,6 +13,7 @@ import type {
   SessionEvent,
   SessionRequest,
   SessionResponse,
+  TtlForm,
   TypeStatus,
 } from "./protocol.ts";
 import { reject } from "./rejection.ts";
@@ -31,6 +33,8 @@ export interface SessionOptions {
   /** What this node rejected on earlier streams. */
   readonly rejections?: readonly RejectedResource[];
   readonly limits?: SessionLimits;
+  /** Of which types the client is told how long it may keep resources that have a TTL; default none. */
+  readonly ttl?: "none" | "full-state" | "all";
   /** One for all streams that are likely to be told the same. */
   readonly shared?: SharedNews;
 }
@@ -42,11 +46,13 @@ export interface Session {
   /** Whether the client has acknowledged (or rejected) all that the view holds for it. */
   readonly settled: boolean;
   readonly view: ViewId;
+  /** When a step is due even if nothing happens until then, because of a TTL. */
+  readonly heartbeatAtMs: number | undefined;
   status(): readonly TypeStatus[];
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { limits = DEFAULT_SESSION_LIMITS, shared = createSharedNews() } = options;
+  const { limits = DEFAULT_SESSION_LIMITS, shared = createSharedNews(), ttl = "none" } = options;
   const dialect = (options.dialect === "sotw" ? sotw : delta) as WireDialect;
   const secrets: OwnSecrets = {
     served: options.secrets === "none" ? "none" : new Set(options.secrets),
@@ -67,6 +73,7 @@ export function createSession(options: SessionOptions): Session {
     let state = states.get(typeUrl);
     if (state === undefined) {
       state = createTypeState(resourceType(typeUrl));
+      if (ttl === "all" || (ttl === "full-state" && state.type.fullState)) state.heartbeats = createHeartbeats();
       for (const rejection of options.rejections ?? []) {
         if (rejection.typeUrl !== typeUrl) continue;
         const { name, version, message, accepted } = rejection;
@@ -93,7 +100,7 @@ export function createSession(options: SessionOptions): Session {
       if (answer === "rejected") {
         effects.push(reject(state, inFlight, request.error ?? "", nowMs));
       } else {
-        state.acknowledged = { nonce: inFlight.nonce, atMs: nowMs };
+        state.acknowledged = { nonce: inFlight.nonce, version: inFlight.version, atMs: nowMs };
         const { typeUrl } = state.type;
         effects.push({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });
       }
@@ -132,9 +139,30 @@ export function createSession(options: SessionOptions): Session {
       silent = true;
       return undefined;
     }
+    return tell(state, previous, taken, response);
+  }
+
+  /** What the client would drop by itself is told again in time, when there is nothing else to tell. */
+  function renew(state: TypeState, nowMs: number): SessionResponse | undefined {
+    const resources = takeHeartbeats(state, nowMs);
+    if (resources.length === 0) return undefined;
+    return tell(state, NO_RESOURCES, NO_RESOURCES, dialect.renew(state, resources, reader.revision));
+  }
+
+  function tell(
+    state: TypeState,
+    previous: ReadonlyMap<string, ReplicaResource | undefined>,
+    taken: ReadonlyMap<string, ReplicaResource | undefined>,
+    response: Told,
+  ): SessionResponse {
     let bytes = 0;
-    for (const { length } of response.resources) bytes += length;
-    const news = shared.share({ previous, taken, response: { ...response, oversize: bytes > maxBytes } });
+    let form: TtlForm = "none";
+    for (const { length, ttlMs } of response.resources) {
+      bytes += length;
+      if (ttlMs !== undefined && state.heartbeats !== undefined) form = response.ttl;
+    }
+    const oversize = form !== "heartbeat" && bytes > limits.maxResponseBytes;
+    const news = shared.share({ previous, taken, response: { ...response, ttl: form, oversize } });
     unwritten = { state, news };
     return news.response;
   }
@@ -157,13 +185,13 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  function pump(effects: SessionEffect[]): void {
+  function pump(effects: SessionEffect[], nowMs: number): void {
     if (draining || unwritten !== undefined || ended) return;
     do {
       silent = false;
       for (const state of ordered) {
         if (!state.opened || state.inFlight !== undefined) continue;
-        const response = respond(state, effects);
+        const response = respond(state, effects) ?? renew(state, nowMs);
         if (response === undefined) continue;
         effects.push({ kind: "send", response });
         return;
@@ -184,7 +212,9 @@ export function createSession(options: SessionOptions): Session {
         const { state, news } = unwritten;
         unwritten = undefined;
         draining = true;
-        state.inFlight = { nonce: event.nonce, atMs: nowMs, previous: news.previous, taken: news.taken };
+        const { previous, taken, response } = news;
+        state.inFlight = { nonce: event.nonce, version: response.version, atMs: nowMs, previous, taken };
+        noteTold(state, taken, nowMs);
         state.lastNonce = event.nonce;
         return;
       }
@@ -193,7 +223,10 @@ export function createSession(options: SessionOptions): Session {
         return;
       case "secret": {
         if (!wantedSecrets.has(event.name)) return;
-        secrets.resources.set(event.name, toResource(SECRET, event.name, { ...event, references: [] }));
+        secrets.resources.set(
+          event.name,
+          toResource(SECRET, event.name, { ...event, ttlMs: undefined, references: [] }),
+        );
         stateOf(SECRET).due.add(event.name);
         return;
       }
@@ -206,7 +239,7 @@ export function createSession(options: SessionOptions): Session {
     if (ended) return NOTHING;
     const effects: SessionEffect[] = [];
     apply(event, nowMs, effects);
-    pump(effects);
+    pump(effects, nowMs);
     return effects;
   }
 
@@ -221,7 +254,9 @@ export function createSession(options: SessionOptions): Session {
     return true;
   }
 
-  return new SteppedSession(step, settled, reader, () => ordered.filter((state) => state.opened).map(statusOf));
+  const heartbeatAtMs = () => (draining || ended ? undefined : nextHeartbeatMs(ordered));
+  const status = () => ordered.filter((state) => state.opened).map(statusOf);
+  return new SteppedSession(step, settled, reader, heartbeatAtMs, status);
 }
 
 /** A class, so that all streams' sessions have one shape: getters in object literals would give each its own. */
@@ -230,11 +265,19 @@ class SteppedSession implements Session {
   readonly status: Session["status"];
   private readonly isSettled: () => boolean;
   private readonly reader: ViewReader;
+  private readonly heartbeat: () => number | undefined;
 
-  constructor(step: Session["step"], isSettled: () => boolean, reader: ViewReader, status: Session["status"]) {
+  constructor(
+    step: Session["step"],
+    isSettled: () => boolean,
+    reader: ViewReader,
+    heartbeat: () => number | undefined,
+    status: Session["status"],
+  ) {
     this.step = step;
     this.isSettled = isSettled;
     this.reader = reader;
+    this.heartbeat = heartbeat;
     this.status = status;
   }
 
@@ -245,15 +288,20 @@ class SteppedSession implements Session {
   get view(): ViewId {
     return this.reader.view;
   }
+
+  get heartbeatAtMs(): number | undefined {
+    return this.heartbeat();
+  }
 }
 
 const NOTHING: readonly never[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
+const NO_RESOURCES: ReadonlyMap<string, undefined> = new Map();
 
 function toResource(
   typeUrl: TypeUrl,
   name: string,
-  { version, references, body }: NonNullable<RejectedResource["accepted"]>,
+  { version, ttlMs, references, body }: NonNullable<RejectedResource["accepted"]>,
 ): ReplicaResource {
-  return { typeUrl, name, version, references, bytes: body, offset: 0, length: body.length };
+  return { typeUrl, name, version, ttlMs, references, bytes: body, offset: 0, length: body.length };
 }

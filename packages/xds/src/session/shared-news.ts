@@ -42,6 +42,7 @@ function isSameResponse(a: SessionResponse, b: SessionResponse): boolean {
     a.kind === b.kind &&
     a.typeUrl === b.typeUrl &&
     a.version === b.version &&
+    a.ttl === b.ttl &&
     a.resources.length === b.resources.length &&
     a.removed.length === b.removed.length &&
     a.resources.every((resource, at) => resource === b.resources[at]) &&

@@ -39,13 +39,20 @@ export const sotw: WireDialect<SotwRequest> = {
   },
   respond(state, { taken, demanded }) {
     const version = state.sent.version();
-    const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed: [] } as const;
+    const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed: [], ttl: "given" } as const;
     if (state.type.fullState) return { ...head, resources: [...state.sent.resources()] };
     const resources = [...taken].flatMap(([name, target]) => {
       if (target !== undefined) return [target];
       return demanded.has(name) ? placeholder(state, name) : [];
     });
     return resources.length === 0 ? undefined : { ...head, resources };
+  },
+  renew(state, resources) {
+    const head = { kind: "sotw", typeUrl: state.type.typeUrl, removed: [] } as const;
+    const version = state.acknowledged?.version;
+    if (version !== undefined && !state.type.fullState) return { ...head, version, resources, ttl: "heartbeat" };
+    const whole = [...(state.type.fullState ? state.sent.resources() : resources)];
+    return { ...head, version: state.sent.version(), resources: whole.filter(({ bytes }) => bytes), ttl: "given" };
   },
 };
 
@@ -54,5 +61,6 @@ function placeholder(state: TypeState, name: string): ReplicaResource[] {
   const bytes = state.type.placeholder?.(name);
   if (bytes === undefined) return [];
   const { typeUrl } = state.type;
-  return [{ typeUrl, name, version: "none", references: [], bytes, offset: 0, length: bytes.length }];
+  const { length } = bytes;
+  return [{ typeUrl, name, version: "none", ttlMs: undefined, references: [], bytes, offset: 0, length }];
 }

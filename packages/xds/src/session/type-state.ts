@@ -1,5 +1,6 @@
 import type { ResourceType } from "../resource/resource-type.ts";
 import type { ReplicaLayer, ReplicaResource } from "../snapshot/replica.ts";
+import type { Heartbeats } from "./heartbeat.ts";
 import type { TypeStatus } from "./protocol.ts";
 import { createSentSet, type SentSet } from "./sent-set.ts";
 
@@ -38,12 +39,16 @@ export interface TypeState {
   layers: readonly ReplicaLayer[];
   /** How far each layer's log was read. */
   positions: number[];
-  acknowledged: { readonly nonce: string; readonly atMs: number } | undefined;
+  acknowledged: { readonly nonce: string; readonly version: string; readonly atMs: number } | undefined;
   lastRejection: TypeStatus["lastRejection"];
+  /** Undefined where the client is told no TTL. */
+  heartbeats: Heartbeats | undefined;
 }
 
 export interface InFlight {
   readonly nonce: string;
+  /** SotW: `version_info`. */
+  readonly version: string;
   readonly atMs: number;
   /** The names that it changed, with what the client had before. */
   readonly previous: ReadonlyMap<string, ReplicaResource | undefined>;
@@ -81,6 +86,7 @@ export function createTypeState(type: ResourceType): TypeState {
     positions: [],
     acknowledged: undefined,
     lastRejection: undefined,
+    heartbeats: undefined,
   };
 }
 

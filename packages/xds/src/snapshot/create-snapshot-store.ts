@@ -37,7 +37,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
     const stored = storedResource(layer, resource);
     held.forget(stored);
     const before = index.get(layer, stored.key);
-    if (before?.version === stored.version) {
+    if (before?.version === stored.version && before.ttlMs === stored.ttlMs) {
       before.origins = stored.origins;
       return undefined;
     }
@@ -95,8 +95,8 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
 
   function viewed(stored: StoredResource): ViewedResource {
     const body = stored.slice === undefined ? (stored.body ?? new Uint8Array(0)) : arena.read(stored.slice);
-    const { typeUrl, name, version, origins } = stored;
-    return { typeUrl, name, version, origins, body: Uint8Array.from(body) };
+    const { typeUrl, name, version, ttlMs, origins } = stored;
+    return { typeUrl, name, version, ttlMs, origins, body: Uint8Array.from(body) };
   }
 
   function find(view: ViewId, name: ResourceName): StoredResource | undefined {

@@ -83,6 +83,7 @@ function updateOf(resource: StoredResource): ResourceUpdate {
   return {
     ...nameOf(resource),
     version: resource.version,
+    ttlMs: resource.ttlMs,
     references: resource.references,
     bytes: bytesOf(resource),
   };

@@ -32,6 +32,7 @@ export interface LayerDelta {
 
 export interface ResourceUpdate extends ResourceName {
   readonly version: string;
+  readonly ttlMs: number | undefined;
   readonly references: readonly ResourceName[];
   readonly bytes: ResourceBytes;
 }

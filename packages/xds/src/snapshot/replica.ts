@@ -8,6 +8,8 @@ import type { LayerDelta, ResourceBytes, ResourceUpdate, SnapshotMessage } from 
 /** A resource as sessions see it. `bytes` is the memory that holds the body at `offset`, `length` long. */
 export interface ReplicaResource extends ResourceName {
   readonly version: string;
+  /** How long a client that hears nothing more of it keeps it. */
+  readonly ttlMs: number | undefined;
   readonly references: readonly ResourceName[];
   /** Undefined where nobody may need it any more. */
   bytes: Uint8Array | undefined;
@@ -105,9 +107,9 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
   }
 
   /** `name`: the one string that all who hold this name share, for as long as there is such a resource. */
-  function toResource({ typeUrl, version, references, bytes }: ResourceUpdate, name: string): ReplicaResource {
+  function toResource({ typeUrl, version, ttlMs, references, bytes }: ResourceUpdate, name: string): ReplicaResource {
     const { bytes: memory, offset, length } = locate(bytes);
-    return { typeUrl, name, version, references, bytes: memory, offset, length };
+    return { typeUrl, name, version, ttlMs, references, bytes: memory, offset, length };
   }
 
   function defineView(id: ViewId, ids: readonly LayerId[]): void {

@@ -10,6 +10,7 @@ export interface StoredResource extends ResourceName, ArenaTenant {
   readonly key: string;
   readonly layer: LayerId;
   readonly version: string;
+  readonly ttlMs: number | undefined;
   readonly references: readonly ResourceName[];
   origins: readonly ObjectKey[];
   slice: ArenaSlice | undefined;
@@ -18,6 +19,7 @@ export interface StoredResource extends ResourceName, ArenaTenant {
 }
 
 export function storedResource(layer: LayerId, resource: EncodedResource): StoredResource {
-  const { typeUrl, name, version, references, origins, body } = resource;
-  return { key: resourceKey(resource), layer, typeUrl, name, version, references, origins, body, slice: undefined };
+  const { typeUrl, name, version, ttlMs, references, origins, body } = resource;
+  const key = resourceKey(resource);
+  return { key, layer, typeUrl, name, version, ttlMs, references, origins, body, slice: undefined };
 }

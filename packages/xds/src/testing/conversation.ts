@@ -1,6 +1,6 @@
 import type { TypeUrl } from "../resource/type-url.ts";
 import type { Dialect, RejectedResource, SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
-import { createSession, type Session } from "../session/session.ts";
+import { createSession, type Session, type SessionOptions } from "../session/session.ts";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { layerId, viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
@@ -12,20 +12,22 @@ interface Options {
   readonly secrets?: "none" | readonly string[];
   readonly logLimit?: number;
   readonly maxNames?: number;
+  readonly ttl?: SessionOptions["ttl"];
 }
 
 /**
  * Plays a dialogue that can be read aloud and gives it back with the server's lines as they really were. A script is good
  * when it comes back unchanged. Lines, one event each:
  *
- *     store   CDS a=1 -b EDS a=1         set and remove; `a=1>EDS/a` refers
+ *     store   CDS a=1 -b EDS a=1         set and remove; `a=1>EDS/a` refers; `a=1/4s` has a TTL
  *     client  CDS +a -b                  subscribe, unsubscribe; without names: a request that has none
  *     client  CDS ack | nack "reason"    answers the newest nonce of that type; may be followed by +a -b
  *     client  CDS nonce=x has a=1        another nonce; initial versions
  *     stuck | drain                      the socket takes nothing | takes what was written
  *     sleep | wake                       changes are not looked at | are again
+ *     later   2s                         time passes; the session is woken if it asked for that
  *     reconnect                          another stream of the same node
- *     server  CDS #1 a=1 -b              a response: nonce, resources, removed
+ *     server  CDS #1 a=1 -b              a response: nonce, resources, removed; `~a=1/4s` renews a TTL and nothing else
  *     report  ...                        what is told besides
  */
 export function play(dialect: Dialect, script: string, options: Options = {}): string {
@@ -81,9 +83,9 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
   store.update({ revision: ++revision, views: [{ view, layers: [layer] }] });
 
   function open(): Session {
-    const { maxResponseBytes = 4_000_000, secrets = [], maxNames = 1_000 } = options;
+    const { maxResponseBytes = 4_000_000, secrets = [], maxNames = 1_000, ttl = "none" } = options;
     const limits = { maxNames, maxNameLength: 4096, maxTypes: 64, maxResponseBytes };
-    return createSession({ dialect, replica, view, secrets, rejections: [...rejections.values()], limits });
+    return createSession({ dialect, replica, view, secrets, rejections: [...rejections.values()], limits, ttl });
   }
 
   function step(event: SessionEvent): void {
@@ -103,13 +105,15 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
       if (report.kind === "forgiven") rejections.delete(`${report.resource.typeUrl} ${report.resource.name}`);
       return;
     }
-    const { typeUrl, resources, removed, version, oversize } = effect.response;
+    const { typeUrl, resources, removed, version, oversize, ttl } = effect.response;
     if (version === "") throw new Error("a response without a version");
     const text = resources.map((resource) => {
       const body = new TextDecoder().decode(resource.bytes?.slice(resource.offset, resource.offset + resource.length));
+      const lasts = ttl === "none" || resource.ttlMs === undefined ? "" : `/${resource.ttlMs / 1000}s`;
+      if (ttl === "heartbeat") return `~${resource.name}=${resource.version}${lasts}`;
       if (resource.version === "none") return `${resource.name}=none`;
       if (!body.includes(`${resource.name}@${resource.version}`)) throw new Error(`wrong bytes: ${body}`);
-      return `${resource.name}=${resource.version}`;
+      return `${resource.name}=${resource.version}${lasts}`;
     });
     const parts = [...text.sort(), ...[...removed].sort().map((name) => `-${name}`)];
     nonces.set(typeUrl, String(++nonce));
@@ -130,7 +134,9 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
           const [to = "", ...name] = reference.split("/");
           return to === "" ? [] : [{ typeUrl: typeNamed(to).typeUrl, name: name.join("/") }];
         });
-        set.push(resourceOf(type, resource[1] ?? "", resource[2] ?? "", references));
+        const [version = "", lasts] = (resource[2] ?? "").split("/");
+        const ttlMs = lasts === undefined ? undefined : Number.parseFloat(lasts) * 1000;
+        set.push(resourceOf(type, resource[1] ?? "", version, references, ttlMs));
       } else if (word.startsWith("-")) {
         removed.push({ typeUrl: typeNamed(type).typeUrl, name: word.slice(1) });
       } else type = word;
@@ -188,6 +194,10 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
       else if (who === "wake") {
         asleep = false;
         step({ kind: "changed" });
+      } else if (who === "later") {
+        nowMs += Number.parseFloat(words[0] ?? "") * 1000;
+        const { heartbeatAtMs = Number.POSITIVE_INFINITY } = session;
+        if (heartbeatAtMs <= nowMs) step({ kind: "changed" });
       } else if (who === "stuck") stuck = true;
       else if (who === "drain") {
         stuck = false;

@@ -37,6 +37,8 @@ export interface RawRequest {
   readonly error?: string;
   /** A node's id; undefined: no node. */
   readonly node?: string;
+  readonly cluster?: string;
+  readonly features?: readonly string[];
   readonly initial?: Readonly<Record<string, string>>;
 }
 
@@ -134,10 +136,10 @@ function shortNameOf(typeUrl: string): string {
   return found;
 }
 
-function common({ type, node, error }: RawRequest) {
+function common({ type, node, cluster = "", features = [], error }: RawRequest) {
   return {
     ...(type === undefined ? {} : { typeUrl: typeNamed(type).typeUrl }),
-    ...(node === undefined ? {} : { node: { id: node } }),
+    ...(node === undefined ? {} : { node: { id: node, cluster, clientFeatures: [...features] } }),
     ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }),
   };
 }

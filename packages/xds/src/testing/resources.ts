@@ -15,8 +15,10 @@ export function resourceOf(
   name: string,
   version: string,
   references: readonly ResourceName[] = [],
+  ttlMs?: number,
 ): EncodedResource {
   const { typeUrl } = typeNamed(shortName);
   const value = new TextEncoder().encode(`${name}@${version}`);
-  return encodeResourceBytes({ typeUrl, name }, value, () => version, { references });
+  const ttl = ttlMs === undefined ? {} : { ttlMs };
+  return encodeResourceBytes({ typeUrl, name }, value, () => version, { references, version, ...ttl });
 }
