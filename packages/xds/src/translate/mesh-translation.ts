@@ -1,14 +1,13 @@
 import type { MeshChange, MeshSnapshot, Problem, ProxyView, SnapshotFeed } from "@portolan/model";
 import type { Hash } from "../resource/encoded-resource.ts";
 import { type LayerId, type ViewId, viewId } from "../snapshot/ids.ts";
-import type { HeldResource, LayerUpdate, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
-import { type Dirty, dirtyOf, EVERYTHING } from "./dirty.ts";
-import type { FollowingLayer } from "./following-layer.ts";
+import type { HeldResource, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
+import { type Dirty, dirtyOf } from "./dirty.ts";
 import type { ControlPlaneAddress } from "./gateway.ts";
-import { type PlannedLayer, planLayers } from "./layer-plan.ts";
+import { planLayers } from "./layer-plan.ts";
+import { createLayerTable } from "./layer-table.ts";
 import { createMemo, type TranslationCounts } from "./memo.ts";
 import { problemsOfProxy } from "./problems-of-proxy.ts";
-import type { Scope } from "./scope.ts";
 import { createScopeTable, textOfLabels } from "./scope-table.ts";
 
 export interface MeshTranslationOptions {
@@ -40,90 +39,53 @@ interface LiveView {
   layers: readonly string[];
 }
 
-interface SharedLayer {
-  readonly layer: FollowingLayer;
-  readonly scope: Scope | undefined;
-  views: number;
-}
-
 export function createMeshTranslation(options: MeshTranslationOptions): MeshTranslation {
   const { feed, store, controlPlane } = options;
   const memo = createMemo(options.hash);
   const tools = { scopes: createScopeTable(), memo, controlPlane };
   const views = new Map<ViewId, LiveView>();
-  const layers = new Map<string, SharedLayer>();
+  const layers = createLayerTable();
   let mesh = feed.snapshot;
 
-  /** Lists the layers of a plan in a view; gives those that had to be made. */
-  function list(view: LiveView, plan: readonly PlannedLayer[]): readonly FollowingLayer[] {
-    const made: FollowingLayer[] = [];
-    for (const { id, scope, make } of plan) {
-      let shared = layers.get(id);
-      if (shared === undefined) {
-        shared = { layer: make(), scope, views: 0 };
-        layers.set(id, shared);
-        made.push(shared.layer);
-      }
-      shared.views++;
-    }
-    for (const id of view.layers) unlist(id);
+  function list(view: LiveView): void {
+    const plan = planLayers(mesh, view.proxy, tools);
+    layers.list(plan, view.layers);
     view.layers = plan.map(({ id }) => id);
-    return made;
-  }
-
-  function unlist(id: string): void {
-    const shared = layers.get(id);
-    if (shared !== undefined) shared.views--;
-  }
-
-  /** Layers that no view lists any more. */
-  function dropUnused(): readonly LayerId[] {
-    const dropped: LayerId[] = [];
-    const scopes = new Set<Scope>();
-    for (const [id, { layer, scope, views: users }] of layers) {
-      if (users === 0) {
-        layers.delete(id);
-        layer.close();
-        dropped.push(layer.id);
-      } else if (scope !== undefined) scopes.add(scope);
-    }
-    if (dropped.length > 0) tools.scopes.keep(scopes);
-    return dropped;
   }
 
   function definition(id: ViewId, view: LiveView): ViewDefinition {
-    return { view: id, layers: view.layers.flatMap((layer) => layers.get(layer)?.layer.id ?? []) };
+    return { view: id, layers: view.layers.flatMap((layer) => layers.layerId(layer) ?? []) };
   }
 
-  function updates(): readonly LayerUpdate[] {
-    return [...layers.values()].flatMap(({ layer }) => layer.takeUpdate() ?? []);
+  function dropUnused(): readonly LayerId[] {
+    const dropped = layers.dropUnused();
+    // Now and then, so that a view that goes does not cost what the others have.
+    if (dropped.length > 0 && tools.scopes.size >= 2 * layers.scopes.size) tools.scopes.keep(layers.scopes);
+    return dropped;
   }
 
   /** What could not be done in its layers, because of a reference. What stays a while after its removal is no problem. */
   function heldOf(proxy: ProxyView): readonly HeldResource[] {
     const held = store.held().filter(({ kind }) => kind === "refused");
     if (held.length === 0) return held;
-    const own = new Set(views.get(idOf(proxy))?.layers.map((layer) => layers.get(layer)?.layer.id));
+    const own = new Set(views.get(idOf(proxy))?.layers.map(layers.layerId));
     return held.filter(({ layer }) => own.has(layer));
   }
 
   function publish(next: MeshSnapshot, dirty: Dirty): void {
     mesh = next;
     const redefined: ViewDefinition[] = [];
-    const made = new Set<FollowingLayer>();
     if (dirty.definitions) {
       for (const [id, view] of views) {
         const before = view.layers;
-        for (const layer of list(view, planLayers(mesh, view.proxy, tools))) made.add(layer);
+        list(view);
         if (before.join("\n") !== view.layers.join("\n")) redefined.push(definition(id, view));
       }
     }
-    for (const { layer, views: users } of layers.values()) {
-      if (users > 0) layer.follow(mesh, made.has(layer) ? EVERYTHING : dirty);
-    }
+    layers.followAll(mesh, dirty);
     // Only now, so that new layers take over what the old ones held.
     const droppedLayers = dropUnused();
-    store.update({ revision: mesh.revision, layers: updates(), views: redefined, droppedLayers });
+    store.update({ revision: mesh.revision, layers: layers.takeUpdates(), views: redefined, droppedLayers });
   }
 
   const unfollow = feed.onPublish((next: MeshSnapshot, change: MeshChange) => publish(next, dirtyOf(next, change)));
@@ -138,15 +100,16 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
       }
       const view: LiveView = { proxy, users: 1, layers: [] };
       views.set(id, view);
-      for (const layer of list(view, planLayers(mesh, proxy, tools))) layer.follow(mesh, EVERYTHING);
-      store.update({ revision: mesh.revision, layers: updates(), views: [definition(id, view)] });
+      list(view);
+      layers.followMade(mesh);
+      store.update({ revision: mesh.revision, layers: layers.takeUpdates(), views: [definition(id, view)] });
       return id;
     },
     release(id) {
       const view = views.get(id);
       if (view === undefined || --view.users > 0) return;
       views.delete(id);
-      for (const layer of view.layers) unlist(layer);
+      layers.unlist(view.layers);
       store.update({ revision: mesh.revision, droppedViews: [id], droppedLayers: dropUnused() });
     },
     problemsOf: (proxy) => problemsOfProxy(mesh, proxy, tools.scopes, memo.failures(), heldOf(proxy)),

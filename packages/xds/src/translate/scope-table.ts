@@ -13,7 +13,8 @@ export interface ScopeTable {
   /** What the plain HTTP servers of a gateway lead to. */
   ingress(mesh: MeshSnapshot, proxy: ProxyView): Scope;
   /** Forgets the scopes that are not among these. */
-  keep(scopes: ReadonlySet<Scope>): void;
+  keep(scopes: Pick<ReadonlySet<Scope>, "has">): void;
+  readonly size: number;
 }
 
 export function createScopeTable(): ScopeTable {
@@ -40,6 +41,9 @@ export function createScopeTable(): ScopeTable {
       const known = gateways.get(key) ?? createGatewayScope(key, proxy, createIngressFilter(proxy.labels));
       gateways.set(key, known);
       return known;
+    },
+    get size() {
+      return sidecars.size + gateways.size;
     },
     keep(scopes) {
       for (const [key, scope] of sidecars) if (!scopes.has(scope)) sidecars.delete(key);
