@@ -15,8 +15,9 @@ const program = join(outdir, "portolan.js");
 /** Programs, by the name that they get beside each other in `dist/bin`. */
 const entryPoints = {
   portolan: join(root, "packages", "sdk", "src", "cli.ts"),
-  // A thread of the DNS server, which starts it by this name.
+  // Threads of the DNS server and of the xDS server, which start them by these names.
   "dns-worker": join(root, "packages", "dns", "src", "server", "dns-worker.ts"),
+  "xds-worker": join(root, "packages", "xds", "src", "server", "threads", "xds-worker.ts"),
 };
 
 /** The path of the bundled CLI; it is bundled again only if an input has changed. */

@@ -35,7 +35,7 @@ export interface ProxyBehind {
 /** Waits until every connected proxy has acknowledged (or rejected) all of a revision that concerns it. */
 export async function waitApplied(
   feed: SnapshotFeed,
-  xds: Pick<XdsPart, "connections" | "feed" | "onReport">,
+  xds: Pick<XdsPart, "connections" | "feed" | "onReport" | "onStatus">,
   options: AppliedOptions = {},
 ): Promise<AppliedResult> {
   const { revision = feed.snapshot.revision, timeoutMs = 30_000, signal } = options;
@@ -86,7 +86,7 @@ function isNamed({ name, namespace, nodeId }: ConnectedProxy["proxy"], text: str
 /** Resolves when something is published or happens on a stream, at the latest after that time. */
 function nextEvent(
   feed: SnapshotFeed,
-  xds: Pick<XdsPart, "feed" | "onReport">,
+  xds: Pick<XdsPart, "feed" | "onReport" | "onStatus">,
   timeoutMs: number,
   signal: AbortSignal | undefined,
 ): Promise<void> {
@@ -94,7 +94,7 @@ function nextEvent(
   // What is told first is the cause; what it leads to in the same turn belongs to it.
   const end = () => setImmediate(resolve);
   const timer = setTimeout(resolve, timeoutMs);
-  const stops = [feed.onPublish(end), xds.feed.onPublish(end), xds.onReport(end)];
+  const stops = [feed.onPublish(end), xds.feed.onPublish(end), xds.onReport(end), xds.onStatus(end)];
   signal?.addEventListener("abort", end, { once: true });
   return promise.finally(() => {
     clearTimeout(timer);

@@ -112,6 +112,7 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
     authority: join(data, "ca"),
     listen: options.xds ?? loopback,
     plaintext: options.xdsPlaintext,
+    workers: options.workers ?? 0,
     advertise: options.advertise ?? [],
     workloadCertTtlMs: options.workloadCertTtlMs,
     debounceMs: options.debounceMs,

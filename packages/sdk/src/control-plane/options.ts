@@ -13,6 +13,8 @@ export interface ControlPlaneOptions {
   readonly xds?: ListenAddress | undefined;
   /** xDS in plaintext, where identity is only a claim and secrets are not served; loopback addresses only. Off unless given. */
   readonly xdsPlaintext?: ListenAddress | undefined;
+  /** Threads that serve xDS, each listening on the same ports; 0: the main thread does. */
+  readonly workers?: number;
   /** DNS on UDP and TCP, on one address or several; `undefined` given: off. */
   readonly dns?: ListenAddress | readonly ListenAddress[] | undefined;
   /** Threads that answer DNS over UDP; 0: the main thread does. */

@@ -14,6 +14,8 @@ export interface XdsPart extends AsyncDisposable {
   readonly feed: SnapshotFeed;
   /** Each thing that happens on a stream. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
+  /** Called where `connections()` may say something else without a report. */
+  onStatus(listener: () => void): () => void;
   counts(): TranslationCounts;
   /**
    * Reads the authority's files again; what is issued from now on, the server's own certificate first, is by what they hold.

@@ -32,6 +32,7 @@ export interface XdsOptions {
   readonly authority: string;
   readonly listen: ListenAddress;
   readonly plaintext: ListenAddress | undefined;
+  readonly workers: number;
   readonly advertise: readonly string[];
   readonly workloadCertTtlMs: number | undefined;
   /** Window in which publications behind the first one are merged into one push; 10 ms. */
@@ -73,6 +74,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
         onFailure: (error) => warn(`a workload's certificate could not be issued: ${reasonOf(error)}`),
       }),
       listen: listenersOf(listen, plaintext, certificate),
+      workers: options.workers,
       services: [clientStatusService({ store, connections: () => server.connections(), allow: mayAskForStatus })],
     }),
   );
@@ -109,6 +111,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     connections,
     feed,
     onReport,
+    onStatus: (listener) => server.onStatus(listener),
     counts: running.counts,
     reloadCertificates: async () => {
       const { rootsChanged } = await metered.reload();

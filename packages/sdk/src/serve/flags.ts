@@ -3,6 +3,7 @@ export interface ServeFlags {
   readonly config?: string[];
   readonly xds: string;
   readonly xdsPlaintext: string;
+  readonly workers: string;
   readonly dns?: string[];
   readonly dnsWorkers: string;
   readonly dnsUpstream?: string[];

@@ -6,6 +6,7 @@ const flags: ServeFlags = {
   xds: "127.0.0.1:15012",
   xdsPlaintext: "off",
   dnsUpstream: ["off"],
+  workers: "0",
   dnsWorkers: "0",
   admin: "off",
   debounce: "10",
@@ -30,6 +31,8 @@ test("--dns: given again or with commas, IPv4 and IPv6, or off", async () => {
   await expect(dns("127.0.0.1")).rejects.toThrow('--dns "127.0.0.1" is not an address');
 });
 
-test.each(["-1", "two", "1.5", "65", ""])("--dns-workers %j is refused", async (dnsWorkers) => {
-  await expect(parseServeFlags({ ...flags, dnsWorkers }, "data")).rejects.toMatchObject({ code: "usage" });
+test.each(["-1", "two", "1.5", "65", ""])("--dns-workers %j and --workers %j are refused", async (count) => {
+  for (const given of [{ dnsWorkers: count }, { workers: count }]) {
+    await expect(parseServeFlags({ ...flags, ...given }, "data")).rejects.toMatchObject({ code: "usage" });
+  }
 });

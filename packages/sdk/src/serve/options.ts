@@ -14,6 +14,7 @@ export async function parseServeFlags(flags: ServeFlags, data: string): Promise<
     data,
     xds: parseListenAddress(flags.xds, "--xds"),
     xdsPlaintext: unlessOff(flags.xdsPlaintext, "--xds-plaintext"),
+    workers: countOf("--workers", flags.workers, 64),
     dns: dnsOf(flags.dns ?? ["127.0.0.1:15053"]),
     dnsWorkers: countOf("--dns-workers", flags.dnsWorkers, 64),
     dnsUpstreams: await upstreamsOf(flags.dnsUpstream),

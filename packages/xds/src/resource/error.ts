@@ -12,7 +12,9 @@ export type XdsErrorCode =
   /** An address or a port could not be listened on. */
   | "listen-failed"
   /** The certificate, key or client authority of a listener cannot be used. */
-  | "bad-certificate";
+  | "bad-certificate"
+  /** An option has no meaning: it is named. */
+  | "bad-option";
 
 /** Every error that this package throws. What a peer does wrong is a status on its stream, never a throw. */
 export class XdsError extends Error {

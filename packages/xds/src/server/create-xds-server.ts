@@ -6,26 +6,31 @@ import { secureContextOf } from "./mutual-tls.ts";
 import { publish, type XdsReport } from "./report.ts";
 import { furtherMethods } from "./services.ts";
 import { createStreamHome, type StreamReport } from "./stream-home.ts";
-import { createStreamServer } from "./stream-server.ts";
+import { createStreamServer, type ThreadOptions } from "./stream-server.ts";
+import { startWorkers, type Workers } from "./threads/workers.ts";
 import type { BoundAddress, XdsListener, XdsServer, XdsServerOptions } from "./xds-server.ts";
 
 const DEFAULT_GRACE_MS = 5_000;
+const MAX_WORKERS = 64;
+/** Systems on which several sockets can have one port, each getting a share of its connections (`net`, option `reusePort`). */
+const SHARED_PORTS: readonly string[] = ["linux", "freebsd", "sunos", "aix"];
 
 /**
  * Serves a store over gRPC: the aggregated service and one for each type, state of the world and incremental.
  *
- * @throws XdsError `insecure-address`, `bad-certificate`
+ * @throws XdsError `insecure-address`, `bad-certificate`, `bad-option`
  */
 export function createXdsServer(options: XdsServerOptions): XdsServer {
   const limits: XdsLimits = { ...DEFAULT_XDS_LIMITS, ...options.limits };
   const { store, now = () => performance.now() } = options;
   const further = furtherMethods(options.services ?? [], limits.maxRequestBytes);
-  const listen = options.listen.map((listener) => ({ ...listener, tls: secureContext(listener) }));
+  let listen = options.listen.map((listener) => ({ ...listener, tls: secureContext(listener) }));
+  const count = workersOf(options);
   const listeners = new Set<(report: XdsReport) => void>();
+  const followers = new Set<() => void>();
   let addresses: readonly BoundAddress[] = [];
   let stopped: Promise<void> | undefined;
-  let unsubscribe = () => {};
-  let nextStream = 1;
+  let serving: Workers | undefined;
 
   function report(entry: XdsReport): void {
     publish(entry);
@@ -45,20 +50,40 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     now,
     report: (entry) => report(entry.kind === "fault" ? entry : completed(entry, store)),
   });
-  const streams = createStreamServer({
+
+  const thread = (): ThreadOptions => ({
     listen,
     limits,
     controlPlane: options.controlPlane ?? "portolan",
     ttl: options.ttl ?? "announced",
-    now,
-    home,
-    further: (path) => further.get(path),
-    nextStream: () => nextStream++,
   });
 
-  async function stop(graceMs: number): Promise<void> {
-    unsubscribe();
-    await streams.stop(graceMs);
+  /** The streams in this thread. */
+  function startHere(): Workers {
+    let nextStream = 1;
+    const streams = createStreamServer({
+      ...thread(),
+      now,
+      home,
+      further: (path) => further.get(path),
+      nextStream: () => nextStream++,
+    });
+    const unsubscribe = store.subscribe((message) => void streams.take(message));
+    return {
+      ...streams,
+      stop(graceMs) {
+        unsubscribe();
+        return streams.stop(graceMs);
+      },
+    };
+  }
+
+  function startThreads(): Workers {
+    const fault = (cause: unknown) => report({ kind: "fault", where: "worker", cause });
+    const changed = () => {
+      for (const follower of followers) follower();
+    };
+    return startWorkers({ ...thread(), count, now, store, home, further, fault, changed });
   }
 
   return {
@@ -66,29 +91,37 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
       return addresses;
     },
     async start() {
-      unsubscribe = store.subscribe((message) => void streams.take(message));
+      serving = count === 0 ? startHere() : startThreads();
       try {
         for (const [at, listener] of listen.entries()) {
           const { address, tls } = listener;
-          const port = await streams.bind(at, listener.port).catch((cause: unknown) => {
+          const port = await serving.bind(at, listener.port).catch((cause: unknown) => {
             throw listenFailure(listener, cause);
           });
           addresses = [...addresses, { address, port, transport: tls === undefined ? "plaintext" : "mtls" }];
         }
       } catch (cause) {
-        stopped = stop(0);
+        stopped = serving.stop(0);
         await stopped;
         throw cause;
       }
     },
-    connections: () => streams.connections(),
+    connections: () => serving?.connections() ?? [],
     onReport(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    setCertificates: (certificates) => streams.setCertificates(secureContextOf(certificates)),
+    onStatus(listener) {
+      followers.add(listener);
+      return () => followers.delete(listener);
+    },
+    setCertificates(certificates) {
+      const tls = secureContextOf(certificates);
+      listen = listen.map((listener) => (listener.tls === undefined ? listener : { ...listener, tls }));
+      serving?.setCertificates(tls);
+    },
     stop(graceMs = DEFAULT_GRACE_MS) {
-      stopped ??= stop(graceMs);
+      stopped ??= serving?.stop(graceMs) ?? Promise.resolve();
       return stopped;
     },
     [Symbol.asyncDispose]() {
@@ -108,6 +141,13 @@ function completed(report: StreamReport, store: XdsServerOptions["store"]): XdsR
   const { typeUrl } = report;
   const origins = (name: string) => store.resource(view, { typeUrl, name })?.origins ?? [];
   return { ...rest, resources: report.resources.map((each) => ({ ...each, origins: origins(each.name) })) };
+}
+
+function workersOf({ workers = 0 }: XdsServerOptions): number {
+  if (!Number.isInteger(workers) || workers < 0 || workers > MAX_WORKERS) {
+    throw new XdsError("bad-option", `workers is a whole number from 0 to ${MAX_WORKERS}`);
+  }
+  return SHARED_PORTS.includes(process.platform) ? workers : 0;
 }
 
 function secureContext({ address, tls, insecure }: XdsListener): SecureContextOptions | undefined {

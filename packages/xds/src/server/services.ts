@@ -2,8 +2,7 @@ import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import type { Dialect } from "../session/protocol.ts";
 import type { ServiceType } from "./decode-request.ts";
-import type { GrpcCall } from "./http2/grpc-call.ts";
-import { carryOut, type Method } from "./http2/service-call.ts";
+import { type CarriedCall, carryOut, type Method } from "./http2/service-call.ts";
 
 /** A gRPC service with what carries it out, as grpc-js takes them. */
 export interface GrpcService {
@@ -42,8 +41,8 @@ export const DISCOVERY_METHODS: ReadonlyMap<string, StreamKind> = new Map(
 export function furtherMethods(
   services: readonly GrpcService[],
   maxRequestBytes: number,
-): ReadonlyMap<string, (call: GrpcCall) => void> {
-  const methods = new Map<string, (call: GrpcCall) => void>();
+): ReadonlyMap<string, (call: CarriedCall) => void> {
+  const methods = new Map<string, (call: CarriedCall) => void>();
   for (const { definition, implementation } of services) {
     for (const [name, method] of Object.entries(definition)) {
       const carrier = implementation[name] ?? (method.originalName && implementation[method.originalName]);

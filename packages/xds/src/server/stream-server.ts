@@ -18,12 +18,16 @@ import { type ServedStream, type StreamSurroundings, serveStream } from "./strea
 import type { StreamHome, StreamReport } from "./stream-home.ts";
 import { createWakeLoop } from "./wake-loop.ts";
 
-export interface StreamServerOptions {
+/** What a thread is told that serves streams: data. */
+export interface ThreadOptions {
   readonly listen: readonly ThreadListener[];
   readonly limits: XdsLimits;
   readonly controlPlane: string;
   /** Who is told TTLs; see `XdsServerOptions.ttl`. */
   readonly ttl: "announced" | "always";
+}
+
+export interface StreamServerOptions extends ThreadOptions {
   readonly now: () => number;
   readonly home: StreamHome;
   /** What carries out a method that is not discovery. */
@@ -46,8 +50,8 @@ export interface ThreadListener {
 export interface StreamServer {
   /** Opens the listener of that place in `listen`, and gives its port. Rejects with what `listen` says. */
   bind(listener: number, port: number): Promise<number>;
-  /** What the store says. Gives the views that differ from before. */
-  take(message: SnapshotMessage): ReadonlySet<ViewId>;
+  /** What the store says. Gives the views of streams that differ from before. */
+  take(message: SnapshotMessage): readonly ViewId[];
   connections(): readonly XdsConnection[];
   setCertificates(tls: SecureContextOptions): void;
   stop(graceMs: number): Promise<void>;
@@ -148,7 +152,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
       return listener.server.bind(listener.address, port, reusePort);
     },
     take(message) {
-      const changed = replica.apply(message);
+      const changed = [...replica.apply(message)].filter((view) => byView.has(view));
       for (const view of changed) {
         for (const stream of byView.get(view) ?? []) wakes.add(stream);
       }

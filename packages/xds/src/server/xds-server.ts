@@ -23,8 +23,13 @@ export interface XdsServerOptions {
    * SotW of clusters and listeners only, unless announced: it crashes where a TTL of endpoints or routes runs out there.
    */
   readonly ttl?: "announced" | "always";
-  /** Milliseconds that only grow; `performance.now`. */
+  /** Milliseconds that only grow; `performance.now`. Worker threads go on from what it says when they start. */
   readonly now?: () => number;
+  /**
+   * Threads that serve the streams, each listening on the same ports (Linux, FreeBSD, Solaris, AIX; elsewhere this thread
+   * does it all). Functions that were given run in this thread. 0: this thread serves.
+   */
+  readonly workers?: number;
 }
 
 export interface XdsListener {
@@ -49,10 +54,12 @@ export interface XdsServer extends AsyncDisposable {
   start(): Promise<void>;
   /** Where it listens, in the order of `listen`. */
   readonly addresses: readonly BoundAddress[];
-  /** Streams that are assigned, in the order in which they were opened. */
+  /** Streams that are assigned, in the order in which they were opened. Those of worker threads as far as they have told. */
   connections(): readonly XdsConnection[];
   /** Each report as it happens, also on the diagnostics channels `portolan:xds:KIND`. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
+  /** Called where `connections()` may say something else without a report; it does so for streams of worker threads. */
+  onStatus(listener: () => void): () => void;
   /**
    * New handshakes, on every listener with TLS, use these from now on; open connections stay.
    *

@@ -10,6 +10,7 @@ export function addServeOptions(command: Command): Command {
       "xDS in plaintext, on loopback only; serves no secrets (IP:PORT or off)",
       "off",
     )
+    .option("--workers <number>", "threads that serve xDS (0: the main thread)", "0")
     .option(
       "--dns <address>",
       "DNS over UDP and TCP: IP:PORT, given again or separated by commas for more, or off (default: 127.0.0.1:15053)",

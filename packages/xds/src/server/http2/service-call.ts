@@ -15,17 +15,33 @@ type Carrier = (call: ServiceCall, answer?: Answer) => void;
 type Failure = Partial<ServerErrorResponse>;
 type Answer = (failure: Failure | null, value?: unknown, trailer?: Metadata) => void;
 
+/** What a call must offer that is carried out as grpc-js would. */
+export type CarriedCall = Pick<
+  GrpcCall,
+  | "path"
+  | "headers"
+  | "connection"
+  | "deadlineMs"
+  | "ended"
+  | "listen"
+  | "pause"
+  | "resume"
+  | "respond"
+  | "write"
+  | "end"
+>;
+
 /** The call that a method for grpc-js is given (`ServerUnaryCall`, `ServerDuplexStream` and those between them). */
 export class ServiceCall extends Duplex {
   readonly metadata: Metadata;
   /** Of methods that take one message. */
   request: unknown;
   cancelled = false;
-  private readonly call: GrpcCall;
+  private readonly call: CarriedCall;
   private readonly method: Method;
   private trailer: Metadata | undefined;
 
-  constructor(call: GrpcCall, method: Method) {
+  constructor(call: CarriedCall, method: Method) {
     super({ objectMode: true, autoDestroy: false });
     this.call = call;
     this.method = method;
@@ -122,7 +138,7 @@ export class ServiceCall extends Duplex {
 }
 
 /** Carries a call out as grpc-js would. */
-export function carryOut(call: GrpcCall, method: Method, handle: UntypedHandleCall, maxBytes: number): void {
+export function carryOut(call: CarriedCall, method: Method, handle: UntypedHandleCall, maxBytes: number): void {
   const carrier = handle as unknown as Carrier;
   const surface = new ServiceCall(call, method);
   const answer: Answer | undefined = method.responseStream
