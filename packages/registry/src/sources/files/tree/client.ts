@@ -18,6 +18,10 @@ export interface Walk {
   readonly folders: WatchedFolders;
   /** Files that are reached without a symbolic link: a change of one of them is seen by looking at it alone. */
   readonly plain: ReadonlySet<string>;
+  /** Folders whose every name was looked at. */
+  readonly entered: ReadonlySet<string>;
+  /** Whether there was a symbolic link: then a name may matter although it is nobody's. */
+  readonly links: boolean;
 }
 
 /** Nobody writes a mesh file of this size by hand; one that is there by mistake must not fill the memory. */
@@ -38,6 +42,8 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
   const folders = new Map<string, WatchedFolder>();
   const plain = new Set<string>();
   const visited = new Set<string>();
+  const entered = new Set<string>();
+  let links = false;
 
   async function watch(path: string, name?: string): Promise<void> {
     const known = folders.get(path);
@@ -59,8 +65,10 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
     if (visited.has(real)) return;
     visited.add(real);
     await watch(path);
+    entered.add(path);
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      if (entry.name.startsWith(".")) continue;
+      links ||= entry.isSymbolicLink();
+      if (isHidden(entry.name)) continue;
       await enter(join(path, entry.name), entry.isSymbolicLink(), entry.isDirectory());
     }
   }
@@ -76,7 +84,7 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
 
   async function enter(path: string, symbolicLink: boolean, folder: boolean): Promise<void> {
     if (folder) return tryFolder(path);
-    const wanted = /\.(ya?ml|json)$/.test(path);
+    const wanted = isWanted(path);
     if (!wanted && !symbolicLink) return;
     try {
       const stats = await stat(path, { bigint: true });
@@ -102,6 +110,7 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
     let symbolicLink = false;
     try {
       symbolicLink = (await lstat(path)).isSymbolicLink();
+      links ||= symbolicLink;
       await enterFile(path, await stat(path, { bigint: true }), symbolicLink);
     } catch (cause) {
       if (symbolicLink || !isMissing(cause)) listing.set(path, unreadable(cause));
@@ -117,27 +126,59 @@ export async function walk(roots: ReadonlyMap<string, "file" | "folder">, wallMs
       await tryFolder(path);
     }
   }
-  return { listing, folders, plain };
+  return { listing, folders, plain, entered, links };
 }
 
-/** The same walk with these files looked at again; undefined where that cannot tell: the whole has to be walked. */
+/**
+ * The same walk with these paths looked at again; undefined where that cannot tell: the whole has to be walked. A file that is written beside
+ * the others and renamed into its place is two paths, of which the first is gone.
+ */
 export async function walkAgain(
   before: Walk,
   paths: Iterable<string>,
   wallMs: () => number,
 ): Promise<Walk | undefined> {
   const listing = new Map(before.listing);
+  const plain = new Set(before.plain);
   for (const path of paths) {
-    if (!before.plain.has(path)) return undefined;
-    try {
-      const stats = await lstat(path, { bigint: true });
-      if (!stats.isFile()) return undefined;
-      listing.set(path, sightingOf(stats, wallMs()));
-    } catch {
+    const known = plain.has(path);
+    if (!known && !mayBeNew(before, path)) return undefined;
+    if (!known && isHidden(basename(path))) continue;
+    const stats = await lookAt(path);
+    if (stats === "gone") {
+      // With its folder everything goes, which is for the whole walk to judge.
+      if (known && (await kindOf(dirname(path))) !== "folder") return undefined;
+      listing.delete(path);
+      plain.delete(path);
+    } else if (stats?.isFile() !== true) {
       return undefined;
+    } else if (known || isWanted(path)) {
+      listing.set(path, sightingOf(stats, wallMs()));
+      plain.add(path);
     }
   }
-  return { ...before, listing };
+  return { ...before, listing, plain };
+}
+
+async function lookAt(path: string): Promise<BigIntStats | "gone" | undefined> {
+  try {
+    return await lstat(path, { bigint: true });
+  } catch (cause) {
+    return isMissing(cause) ? "gone" : undefined;
+  }
+}
+
+/** Whether a name that no file had is told by looking at it alone. */
+function mayBeNew({ listing, folders, entered, links }: Walk, path: string): boolean {
+  return !links && entered.has(dirname(path)) && !folders.has(path) && !listing.has(path);
+}
+
+function isWanted(path: string): boolean {
+  return /\.(ya?ml|json)$/.test(path);
+}
+
+function isHidden(name: string): boolean {
+  return name.startsWith(".");
 }
 
 function sightingOf(stats: BigIntStats, wallMs: number): Sighting {
