@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import {
+  type AddressSchema,
   AnySchema,
   Cluster_DiscoveryType,
   ClusterLoadAssignmentSchema,
@@ -100,6 +101,31 @@ describe("references", () => {
     });
     expect(names(encodeResource(routes, sha256Version).references)).toEqual(["a", "b", "c"]);
   });
+});
+
+test("a listener claims the sockets that it binds", () => {
+  const socket = (address: string, portValue: number): MessageInitShape<typeof AddressSchema> => ({
+    address: { case: "socketAddress", value: { address, portSpecifier: { case: "portValue", value: portValue } } },
+  });
+  const claims = (init: MessageInitShape<typeof ListenerSchema>) =>
+    encodeResource(create(ListenerSchema, { name: "l", ...init }), sha256Version).claims;
+  const additionalAddresses = [{ address: socket("::1", 81) }];
+  expect(claims({ address: socket("127.0.0.1", 80), additionalAddresses })).toEqual([
+    "tcp 127.0.0.1:80",
+    "tcp [::1]:81",
+  ]);
+  expect(claims({ address: socket("127.0.0.1", 80), udpListenerConfig: {} })).toEqual(["udp 127.0.0.1:80"]);
+  const pipe = { address: { case: "pipe", value: { path: "/run/x" } } } as const;
+  expect(claims({ address: pipe })).toEqual(["pipe /run/x"]);
+  for (const init of [
+    { address: socket("127.0.0.1", 0) },
+    { address: socket("127.0.0.1", 80), bindToPort: false },
+    { apiListener: {} },
+    {},
+  ]) {
+    expect(claims(init)).toBeUndefined();
+  }
+  expect(encodeResource(create(ClusterSchema, { name: "c" }), sha256Version).claims).toBeUndefined();
 });
 
 test("a TTL belongs to the version, and must be one that clients and timers can keep", () => {

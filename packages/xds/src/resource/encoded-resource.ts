@@ -27,6 +27,8 @@ export interface EncodedResource extends ResourceName {
   readonly body: Uint8Array;
   /** What must be in the same view for it to work. */
   readonly references: readonly ResourceName[];
+  /** What no other resource of a view may have as well: the sockets that a listener binds. */
+  readonly claims?: readonly string[];
   /** The objects of the mesh that it was made from, so that a rejection can be shown at its place. */
   readonly origins: readonly ObjectKey[];
   /** How long a client that hears nothing more of it keeps it; undefined: for good. */
@@ -40,6 +42,8 @@ export interface EncodeOptions {
   readonly origins?: readonly ObjectKey[];
   /** Instead of those that are read from the message. */
   readonly references?: readonly ResourceName[];
+  /** Instead of those that are read from the message. */
+  readonly claims?: readonly string[];
   /** Instead of the hash. */
   readonly version?: string;
   /**
@@ -65,12 +69,9 @@ export function encodeResource(message: ResourceMessage, hash: Hash, options: En
     throw new XdsError("unknown-type", `${message.$typeName} is not in the table of resource types`);
   }
   const value = encodeDeterministic(type.messages.schema, message, envoyRegistry());
-  return encodeResourceBytes(
-    { typeUrl: type.typeUrl, name: type.messages.nameOf(message) },
-    value,
-    hash,
-    options.references === undefined ? { ...options, references: type.messages.referencesOf(message) } : options,
-  );
+  const { references = type.messages.referencesOf(message), claims = type.messages.claimsOf(message) } = options;
+  const name = { typeUrl: type.typeUrl, name: type.messages.nameOf(message) };
+  return encodeResourceBytes(name, value, hash, { ...options, references, claims });
 }
 
 /**
@@ -84,7 +85,7 @@ export function encodeResourceBytes(
   hash: Hash,
   options: EncodeOptions = {},
 ): EncodedResource {
-  const { ttlMs, references = [], origins = [] } = options;
+  const { ttlMs, references = [], origins = [], claims = [] } = options;
   if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= MIN_TTL_MS && ttlMs <= MAX_TTL_MS)) {
     throw new XdsError(
       "bad-ttl",
@@ -94,5 +95,6 @@ export function encodeResourceBytes(
   // Another TTL is another version, so that a client that comes back is compared by what it was told.
   const version = options.version || (ttlMs === undefined ? hash(value) : `${hash(value)}-${ttlMs}ms`);
   const encoded = { typeUrl, name, version, body: encodeAny(typeUrl, value), references, origins };
-  return ttlMs === undefined ? encoded : { ...encoded, ttlMs };
+  const claiming = claims.length === 0 ? encoded : { ...encoded, claims };
+  return ttlMs === undefined ? claiming : { ...claiming, ttlMs };
 }

@@ -1,5 +1,5 @@
 export type XdsErrorCode =
-  /** A snapshot given by a caller refers to a resource that it does not hold. */
+  /** A snapshot given by a caller refers to a resource that it does not hold, or holds two listeners on one address and port. */
   | "inconsistent-snapshot"
   /** Two resources of one type and name were given for one layer. */
   | "duplicate-resource"

@@ -10,3 +10,9 @@ export interface ResourceName {
 export function resourceKey({ typeUrl, name }: ResourceName): string {
   return `${typeUrl} ${name}`;
 }
+
+/** The other way round: no type URL holds a space. */
+export function parseResourceKey(key: string): ResourceName {
+  const at = key.indexOf(" ");
+  return { typeUrl: key.slice(0, at) as TypeUrl, name: key.slice(at + 1) };
+}

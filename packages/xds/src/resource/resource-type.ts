@@ -7,6 +7,7 @@ import {
   RouteConfigurationSchema,
   SecretSchema,
 } from "@portolan/envoy";
+import { claimsOfListener } from "./claims.ts";
 import { referencesOfCluster, referencesOfListener, referencesOfRoutes } from "./references.ts";
 import type { ResourceName } from "./resource-name.ts";
 import {
@@ -48,17 +49,21 @@ export interface MessageReader {
   readonly schema: DescMessage;
   nameOf(message: unknown): string;
   referencesOf(message: unknown): readonly ResourceName[];
+  /** What no other resource of a view may have as well. */
+  claimsOf(message: unknown): readonly string[];
 }
 
 function reader<Schema extends DescMessage>(
   schema: Schema,
   nameOf: (message: MessageShape<Schema>) => string,
   referencesOf: (message: MessageShape<Schema>) => readonly ResourceName[] = () => [],
+  claimsOf: (message: MessageShape<Schema>) => readonly string[] = () => [],
 ): MessageReader {
   return {
     schema,
     nameOf: (message) => nameOf(message as MessageShape<Schema>),
     referencesOf: (message) => referencesOf(message as MessageShape<Schema>),
+    claimsOf: (message) => claimsOf(message as MessageShape<Schema>),
   };
 }
 
@@ -118,7 +123,7 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
       { typeUrl: SCOPED_ROUTE_CONFIGURATION, refresh: false },
     ],
     service: serviceOf("listener.v3.ListenerDiscoveryService", "Listeners"),
-    messages: reader(ListenerSchema, (listener) => listener.name, referencesOfListener),
+    messages: reader(ListenerSchema, (listener) => listener.name, referencesOfListener, claimsOfListener),
   },
   {
     ...defaults,

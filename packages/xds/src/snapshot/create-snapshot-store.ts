@@ -1,6 +1,6 @@
 import type { EncodedResource } from "../resource/encoded-resource.ts";
 import { XdsError } from "../resource/error.ts";
-import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
+import { parseResourceKey, type ResourceName, resourceKey } from "../resource/resource-name.ts";
 import { SECRET } from "../resource/type-url.ts";
 import { createArena } from "./arena.ts";
 import { createHeldResources } from "./held-resources.ts";
@@ -9,6 +9,7 @@ import { createLayerIndex } from "./layer-index.ts";
 import type { SnapshotMessage } from "./message.ts";
 import { writeMessage, writeState } from "./message-writer.ts";
 import type {
+  HeldResource,
   SnapshotStore,
   SnapshotStoreOptions,
   SnapshotUpdate,
@@ -16,7 +17,8 @@ import type {
   ViewedResource,
 } from "./snapshot-store.ts";
 import { type StoredResource, storedResource } from "./stored-resource.ts";
-import { createTransaction, type Transaction } from "./transaction.ts";
+import { type BrokenReference, createTransaction, type Transaction } from "./transaction.ts";
+import { createViewCheck } from "./view-check.ts";
 import { createViewTable } from "./view-table.ts";
 
 export function createSnapshotStore(options: SnapshotStoreOptions = {}): SnapshotStore {
@@ -25,6 +27,8 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
   const views = createViewTable(index);
   const held = createHeldResources();
   const assumed = new Set((options.assumed ?? []).map(resourceKey));
+  const check = createViewCheck(index, assumed);
+  const dangling = new Map<ViewId, readonly BrokenReference[]>();
   const listeners = new Set<(message: SnapshotMessage) => void>();
   let revision = 0;
 
@@ -51,8 +55,26 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
     if (before !== undefined) transaction.remove(before);
   }
 
+  /** What dangles in views that were defined with it, and still does. */
+  function danglingNow(): readonly HeldResource[] {
+    return [...dangling].flatMap(([view, list]) => {
+      const layers = views.layers(view) ?? [];
+      return list.flatMap((broken) => (check.isDangling(broken, layers) ? [heldDangling(view, broken)] : []));
+    });
+  }
+
+  function checkViews(defined: readonly ViewId[]): readonly HeldResource[] {
+    return defined.flatMap((view) => {
+      const found = check.dangling(views.layers(view) ?? []);
+      if (found.length === 0) dangling.delete(view);
+      else dangling.set(view, found);
+      return found.map((broken) => heldDangling(view, broken));
+    });
+  }
+
   function commit(transaction: Transaction, next: number, droppedLayers: readonly LayerId[]): boolean {
     const changes = transaction.changes();
+    check.forget(changes);
     for (const list of changes.values()) {
       for (const { before, after } of list) {
         if (before !== undefined) arena.release(before);
@@ -77,20 +99,27 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
   function update(input: SnapshotUpdate): UpdateReport {
     const transaction = begin();
     for (const { view, layers } of input.views ?? []) views.define(view, layers);
-    for (const view of input.droppedViews ?? []) views.drop(view);
-    const arrived: string[] = [];
+    for (const view of input.droppedViews ?? []) {
+      views.drop(view);
+      dangling.delete(view);
+    }
+    const changed: string[] = [];
     for (const { layer, set, removed } of input.layers ?? []) {
       index.ensureLayer(layer);
-      for (const name of removed) remove(transaction, layer, resourceKey(name));
+      for (const name of removed) {
+        remove(transaction, layer, resourceKey(name));
+        changed.push(resourceKey(name));
+      }
       for (const resource of set) {
         const key = put(transaction, layer, resource);
-        if (key !== undefined) arrived.push(key);
+        if (key !== undefined) changed.push(key);
       }
     }
-    held.retry(transaction, arrived);
+    held.retry(transaction, changed);
     const added = held.add(transaction.mend());
     const droppedLayers = views.dropLayers(input.droppedLayers ?? []);
-    return { changed: commit(transaction, input.revision, droppedLayers), held: added };
+    const differs = commit(transaction, input.revision, droppedLayers);
+    return { changed: differs, held: [...added, ...checkViews((input.views ?? []).map(({ view }) => view))] };
   }
 
   function viewed(stored: StoredResource): ViewedResource {
@@ -133,14 +162,14 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
         if (before === undefined) views.drop(view);
         else views.define(view, before);
         views.takeChange();
-        throw new XdsError("inconsistent-snapshot", describe(view, broken.resource, broken.missing));
+        throw new XdsError("inconsistent-snapshot", describe(view, broken));
       }
       return { changed: commit(transaction, revision + 1, []), held: [] };
     },
     delete(view) {
       update({ revision: revision + 1, droppedViews: [view], droppedLayers: [layerId(`view:${view}`)] });
     },
-    held: () => held.list(),
+    held: () => [...held.list(), ...danglingNow()],
     views: () => views.list(),
     resources(view) {
       const layers = views.layers(view);
@@ -163,6 +192,12 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
   };
 }
 
-function describe(view: ViewId, resource: ResourceName, missing: string): string {
-  return `the snapshot of "${view}" is not consistent: ${resource.typeUrl} "${resource.name}" refers to ${missing}, which it does not hold`;
+function describe(view: ViewId, { kind, resource, missing }: BrokenReference): string {
+  const what = kind === "missing" ? `refers to ${missing}, which it does not hold` : `binds what ${missing} binds too`;
+  return `the snapshot of "${view}" is not consistent: ${resource.typeUrl} "${resource.name}" ${what}`;
+}
+
+function heldDangling(view: ViewId, { resource, missing }: BrokenReference): HeldResource {
+  const { typeUrl, name, layer, origins } = resource;
+  return { kind: "dangling", layer, resource: { typeUrl, name }, because: parseResourceKey(missing), origins, view };
 }

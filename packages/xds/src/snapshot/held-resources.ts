@@ -1,20 +1,21 @@
-import type { ResourceName } from "../resource/resource-name.ts";
+import { parseResourceKey, type ResourceName } from "../resource/resource-name.ts";
 import type { HeldResource } from "./snapshot-store.ts";
 import type { StoredResource } from "./stored-resource.ts";
-import { type Mended, slotOf, type Transaction } from "./transaction.ts";
+import { type BrokenReference, type Mended, slotOf, type Transaction } from "./transaction.ts";
 
 /** What could not be done because of a reference, remembered until it can be. */
 export interface HeldResources {
   /** The slot was given anew: what was remembered of it is void. */
   forget(resource: Pick<StoredResource, "layer" | "key">): void;
-  /** Tries again, within a transaction that has its own changes in already. */
-  retry(transaction: Transaction, arrived: Iterable<string>): void;
+  /** Tries again what waited for these, within a transaction that has its own changes in already. */
+  retry(transaction: Transaction, changed: Iterable<string>): void;
   /** Takes in what the transaction could not do; gives what is new. */
   add(mended: Mended): readonly HeldResource[];
   list(): readonly HeldResource[];
 }
 
 interface Refused {
+  readonly kind: BrokenReference["kind"];
   readonly wanted: StoredResource;
   readonly missing: string;
 }
@@ -43,8 +44,8 @@ export function createHeldResources(): HeldResources {
       dropRefused(slotOf(layer, key));
       kept.delete(slotOf(layer, key));
     },
-    retry(transaction, arrived) {
-      const queue = [...arrived];
+    retry(transaction, changed) {
+      const queue = [...changed];
       for (let key = queue.pop(); key !== undefined; key = queue.pop()) {
         for (const slot of [...(waiting.get(key) ?? [])]) {
           const entry = refused.get(slot);
@@ -61,13 +62,13 @@ export function createHeldResources(): HeldResources {
       const before = new Set(kept.keys());
       kept.clear();
       const added: HeldResource[] = [];
-      for (const { resource, missing } of mended.refused) {
+      for (const { kind, resource, missing } of mended.refused) {
         const slot = slotOf(resource.layer, resource.key);
-        refused.set(slot, { wanted: resource, missing });
+        refused.set(slot, { kind, wanted: resource, missing });
         const slots = waiting.get(missing);
         if (slots === undefined) waiting.set(missing, new Set([slot]));
         else slots.add(slot);
-        added.push(heldRefused({ wanted: resource, missing }));
+        added.push(heldRefused({ kind, wanted: resource, missing }));
       }
       for (const entry of mended.kept) {
         const slot = slotOf(entry.resource.layer, entry.resource.key);
@@ -80,15 +81,10 @@ export function createHeldResources(): HeldResources {
   };
 }
 
-function heldRefused({ wanted, missing }: Refused): HeldResource {
-  const because = wanted.references.find(({ typeUrl, name }) => `${typeUrl} ${name}` === missing);
-  return {
-    kind: "refused",
-    layer: wanted.layer,
-    resource: nameOf(wanted),
-    because: because ?? nameOf(wanted),
-    origins: wanted.origins,
-  };
+function heldRefused({ kind, wanted, missing }: Refused): HeldResource {
+  const { layer, origins } = wanted;
+  const because = parseResourceKey(missing);
+  return { kind: kind === "missing" ? "refused" : "claimed", layer, resource: nameOf(wanted), because, origins };
 }
 
 function heldKept({ resource, referrer }: Kept): HeldResource {

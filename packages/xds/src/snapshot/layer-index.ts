@@ -20,18 +20,21 @@ export interface LayerIndex {
   /** Resources of that type and name, in whatever layer. */
   holders(key: string): Iterable<StoredResource>;
   referrers(key: string): Iterable<StoredResource>;
+  claimants(claim: string): Iterable<StoredResource>;
 }
 
 export function createLayerIndex(): LayerIndex {
   const layers = new Map<LayerId, StoredLayer>();
   const holders = new Map<string, Set<StoredResource>>();
   const referrers = new Map<string, Set<StoredResource>>();
+  const claimants = new Map<string, Set<StoredResource>>();
 
   function remove(resource: StoredResource): void {
     const layer = layers.get(resource.layer);
     if (layer?.resources.get(resource.key) === resource) layer.resources.delete(resource.key);
     discard(holders, resource.key, resource);
     for (const { typeUrl, name } of resource.references) discard(referrers, `${typeUrl} ${name}`, resource);
+    for (const claim of resource.claims) discard(claimants, claim, resource);
   }
 
   function ensureLayer(id: LayerId): StoredLayer {
@@ -59,10 +62,12 @@ export function createLayerIndex(): LayerIndex {
       layer.resources.set(resource.key, resource);
       add(holders, resource.key, resource);
       for (const { typeUrl, name } of resource.references) add(referrers, `${typeUrl} ${name}`, resource);
+      for (const claim of resource.claims) add(claimants, claim, resource);
     },
     remove,
     holders: (key) => holders.get(key) ?? [],
     referrers: (key) => referrers.get(key) ?? [],
+    claimants: (claim) => claimants.get(claim) ?? [],
   };
 }
 

@@ -1,6 +1,8 @@
+import { createHash } from "node:crypto";
+import { ClusterSchema, create } from "@portolan/envoy";
 import type { ObjectKey } from "@portolan/model";
 import { describe, expect, test } from "vitest";
-import type { EncodedResource } from "../resource/encoded-resource.ts";
+import { type EncodedResource, encodeResource } from "../resource/encoded-resource.ts";
 import type { ResourceName } from "../resource/resource-name.ts";
 import { resourceOf, typeNamed } from "../testing/resources.ts";
 import { createSnapshotStore } from "./create-snapshot-store.ts";
@@ -39,6 +41,104 @@ function storeWithView(layers = [main]) {
     },
   };
 }
+
+function listening(called: string, version: string, ...claims: string[]): EncodedResource {
+  return { ...resourceOf("LDS", called, version), claims };
+}
+
+describe("what only one may have", () => {
+  const [a, b] = [layerId("a"), layerId("b")];
+
+  test("of two listeners on one address the one that was there stays, and the other comes when it goes", () => {
+    const { store, change } = storeWithView([a, b]);
+    change([listening("old", "1", "x")], [], a);
+    const { held } = change([listening("new", "1", "x", "y"), listening("free", "1", "z")], [], b);
+    expect(held).toMatchObject([{ kind: "claimed", layer: b, resource: { name: "new" }, because: { name: "old" } }]);
+    expect(contents(store)).toEqual(["LDS free=1", "LDS old=1"]);
+    change([listening("old", "2", "x", "w")], [], a);
+    expect(contents(store)).toEqual(["LDS free=1", "LDS old=2"]);
+    change([], [name("LDS", "old")], a);
+    expect(contents(store)).toEqual(["LDS free=1", "LDS new=1"]);
+    expect(store.held()).toEqual([]);
+  });
+
+  test("of two that come at once the first by name stays; two that swap addresses are none the worse", () => {
+    const { store, change } = storeWithView();
+    expect(change([listening("b", "1", "x"), listening("a", "1", "x")]).held).toMatchObject([
+      { resource: { name: "b" } },
+    ]);
+    expect(contents(store)).toEqual(["LDS a=1"]);
+    change([listening("a", "2", "x"), listening("b", "2", "y")]);
+    expect(contents(store)).toEqual(["LDS a=2", "LDS b=2"]);
+    expect(change([listening("a", "3", "y"), listening("b", "3", "x")]).held).toEqual([]);
+    expect(contents(store)).toEqual(["LDS a=3", "LDS b=3"]);
+  });
+
+  test("who must go back to its last version keeps its address against a newcomer", () => {
+    const { store, change } = storeWithView();
+    change([listening("a", "1", "x"), listening("b", "1", "y")]);
+    change([{ ...listening("a", "2", "z"), references: [name("RDS", "missing")] }, listening("c", "1", "x")]);
+    expect(contents(store)).toEqual(["LDS a=1", "LDS b=1"]);
+    expect(store.held()).toMatchObject([
+      { kind: "refused", resource: { name: "a" } },
+      { kind: "claimed", resource: { name: "c" }, because: { name: "a" } },
+    ]);
+  });
+
+  test("views that do not meet may have the same, and so may a name in two layers, of which one is served", () => {
+    const store = createSnapshotStore();
+    const { held } = store.update({
+      revision: 1,
+      views: [
+        { view, layers: [a] },
+        { view: viewId("w"), layers: [b] },
+      ],
+      layers: [
+        { layer: a, set: [listening("l", "1", "x")], removed: [] },
+        { layer: b, set: [listening("m", "1", "x")], removed: [] },
+      ],
+    });
+    expect(held).toEqual([]);
+    const both = storeWithView([a, b]);
+    both.change([listening("l", "1", "x")], [], a);
+    expect(both.change([listening("l", "2", "x")], [], b).held).toEqual([]);
+  });
+
+  test("a snapshot of a caller is refused", () => {
+    const store = createSnapshotStore();
+    expect(() => store.set(view, [listening("l", "1", "x"), listening("m", "1", "x")])).toThrow(
+      expect.objectContaining({ code: "inconsistent-snapshot", message: expect.stringContaining("binds what") }),
+    );
+  });
+});
+
+describe("versions", () => {
+  test("a caller's own are taken as they are: the same one is no change, whatever it holds", () => {
+    const { store, messages } = storeWithView();
+    store.set(view, [resourceOf("CDS", "a", "7")]);
+    messages.length = 0;
+    const other = { ...resourceOf("CDS", "a", "7"), body: new Uint8Array([1]) };
+    expect(store.set(view, [other]).changed).toBe(false);
+    expect(messages.flatMap(({ layers }) => layers)).toEqual([]);
+    expect(store.resource(view, name("CDS", "a"))?.body).not.toEqual(other.body);
+    expect(store.set(view, [{ ...other, version: "8" }]).changed).toBe(true);
+    expect(contents(store)).toEqual(["CDS a=8"]);
+    expect(store.resource(view, name("CDS", "a"))?.body).toEqual(other.body);
+    // An older one is a version like any other: only the caller knows their order.
+    expect(store.set(view, [resourceOf("CDS", "a", "7")]).changed).toBe(true);
+    expect(contents(store)).toEqual(["CDS a=7"]);
+  });
+
+  test("P-60 those that are hashes are the same in every store", () => {
+    const [first, second] = [createSnapshotStore(), createSnapshotStore()];
+    const hash = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+    const hashed = () => encodeResource(create(ClusterSchema, { name: "a" }), hash);
+    first.set(view, [resourceOf("EDS", "x", "1")]);
+    first.set(view, [hashed()]);
+    second.set(view, [hashed()]);
+    expect(contents(first)).toEqual(contents(second));
+  });
+});
 
 describe("references", () => {
   test("P-75 a resource that refers to what is not there keeps its last version, and the rest is published", () => {
@@ -119,7 +219,35 @@ describe("references", () => {
       views: [{ view: poor, layers: [main] }],
       layers: [{ layer: main, set: [resourceOf("RDS", "r", "2", [name("CDS", "c")])], removed: [] }],
     });
-    expect(held).toMatchObject([{ kind: "refused", because: { name: "c" } }]);
+    expect(held).toMatchObject([
+      { kind: "refused", because: { name: "c" } },
+      { kind: "dangling", because: { name: "c" }, view: poor },
+    ]);
+  });
+
+  test("P-75 a view that is newly made of layers which are there is checked, and told until it is whole", () => {
+    const { store, change } = storeWithView([main, layerId("clusters")]);
+    change([resourceOf("CDS", "c", "1")], [], layerId("clusters"));
+    change([resourceOf("RDS", "r", "1", [name("CDS", "c")]), resourceOf("LDS", "l", "1", [name("RDS", "r")])]);
+    const poor = viewId("poor");
+    const other = layerId("other clusters");
+    const dangling = { kind: "dangling", view: poor, layer: main, resource: { name: "r" }, because: { name: "c" } };
+    const { held } = store.update({ revision: 9, views: [{ view: poor, layers: [main, other] }] });
+    expect(held).toMatchObject([dangling]);
+    expect(store.held()).toMatchObject([dangling]);
+    // It is served there all the same: other views have it too.
+    expect(contents(store)).toContain("RDS r=1");
+    change([resourceOf("CDS", "c", "2")], [], other);
+    expect(store.held()).toEqual([]);
+    const rich = viewId("rich");
+    const { held: none } = store.update({ revision: 10, views: [{ view: rich, layers: [main, other] }] });
+    expect(none).toEqual([]);
+    // What is known of a layer is void when something goes.
+    store.update({ revision: 11, droppedViews: [poor, rich] });
+    change([], [name("CDS", "c")], other);
+    expect(store.update({ revision: 12, views: [{ view: poor, layers: [main, other] }] }).held).toHaveLength(1);
+    store.update({ revision: 13, droppedViews: [poor] });
+    expect(store.held()).toEqual([]);
   });
 
   test("P-75 a snapshot that a caller gives is refused whole, the reference named, and the old one stays", () => {

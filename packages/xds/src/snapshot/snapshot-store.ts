@@ -27,17 +27,21 @@ export interface SnapshotUpdate {
   readonly droppedLayers?: readonly LayerId[];
 }
 
-/** A resource that is not served as it was given, because of a reference. */
+/** A resource that is not served as it was given, because of another one. */
 export interface HeldResource {
   /**
    * `refused`: it refers to what is not there, so its last version is served, or none; it is tried again when the
-   * missing one arrives. `kept`: it was removed and is still served, since `because` refers to it.
+   * missing one arrives. `claimed`: the same, since `because` has what only one resource of a view may have, such as a listener's
+   * address and port. `kept`: it was removed and is still served, since `because` refers to it. `dangling`: it is served in `view`
+   * although what it refers to is not there, since that view was made of layers which others are served.
    */
-  readonly kind: "refused" | "kept";
+  readonly kind: "refused" | "claimed" | "kept" | "dangling";
   readonly layer: LayerId;
   readonly resource: ResourceName;
-  /** What is missing, or who still refers to it. */
+  /** What is missing, who has what it claims, or who still refers to it. */
   readonly because: ResourceName;
+  /** Of `dangling` alone. */
+  readonly view?: ViewId;
   readonly origins: readonly ObjectKey[];
 }
 
@@ -62,7 +66,8 @@ export interface SnapshotStore {
    * The store without layers, for anyone's resources: the view holds exactly these from now on. Versions may be the
    * caller's own (`EncodeOptions.version`). The revision grows by one.
    *
-   * @throws XdsError `inconsistent-snapshot`, naming the reference; what was served before stays.
+   * @throws XdsError `inconsistent-snapshot`, naming the reference or the address that two listeners claim; what was served
+   * before stays.
    * `duplicate-resource` where a name occurs twice.
    */
   set(view: ViewId, resources: readonly EncodedResource[]): UpdateReport;

@@ -12,6 +12,7 @@ export interface StoredResource extends ResourceName, ArenaTenant {
   readonly version: string;
   readonly ttlMs: number | undefined;
   readonly references: readonly ResourceName[];
+  readonly claims: readonly string[];
   origins: readonly ObjectKey[];
   slice: ArenaSlice | undefined;
   /** Until it is placed, and for good where it must not lie in shared memory. */
@@ -19,7 +20,9 @@ export interface StoredResource extends ResourceName, ArenaTenant {
 }
 
 export function storedResource(layer: LayerId, resource: EncodedResource): StoredResource {
-  const { typeUrl, name, version, ttlMs, references, origins, body } = resource;
+  const { typeUrl, name, version, ttlMs, references, claims = NO_CLAIMS, origins, body } = resource;
   const key = resourceKey(resource);
-  return { key, layer, typeUrl, name, version, ttlMs, references, origins, body, slice: undefined };
+  return { key, layer, typeUrl, name, version, ttlMs, references, claims, origins, body, slice: undefined };
 }
+
+const NO_CLAIMS: readonly string[] = [];

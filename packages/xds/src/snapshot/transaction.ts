@@ -4,9 +4,11 @@ import type { LayerId, ViewId } from "./ids.ts";
 import type { LayerIndex } from "./layer-index.ts";
 import type { StoredResource } from "./stored-resource.ts";
 
-/** A reference that leads nowhere in some view. */
+/** `missing`: a reference leads nowhere in some view. `claimed`: another resource of a view has what only one may have. */
 export interface BrokenReference {
+  readonly kind: "missing" | "claimed";
   readonly resource: StoredResource;
+  /** The key of what is not there, or of the other one. */
   readonly missing: string;
 }
 
@@ -93,6 +95,37 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
     return undefined;
   }
 
+  /** Another resource of a view that has what only one may have; `loser`: which of the two gives way, if one of them can. */
+  function rivalOf(resource: StoredResource): { other: StoredResource; loser: StoredResource | undefined } | undefined {
+    for (const claim of resource.claims) {
+      for (const other of index.claimants(claim)) {
+        if (other.key === resource.key || !meet(resource.layer, other.layer)) continue;
+        return { other, loser: yielding(resource, other, claim) };
+      }
+    }
+    return undefined;
+  }
+
+  function meet(a: LayerId, b: LayerId): boolean {
+    for (const view of index.layer(a)?.views ?? []) if (a === b || layersOfView(view).includes(b)) return true;
+    return false;
+  }
+
+  /** 2: it is what it was. 1: it is new, and had the same before. 0: it had not. */
+  function standing(resource: StoredResource, claim: string): number {
+    const entry = journal.get(slotOf(resource.layer, resource.key));
+    if (entry === undefined || entry.before === resource) return 2;
+    return entry.before?.claims.includes(claim) ? 1 : 0;
+  }
+
+  /** Of two that claim the same the one that had it stays, or else the first by name. */
+  function yielding(a: StoredResource, b: StoredResource, claim: string): StoredResource | undefined {
+    const [of, against] = [standing(a, claim), standing(b, claim)];
+    if (of === 2 && against === 2) return undefined;
+    if (of !== against) return of < against ? a : b;
+    return a.key > b.key ? a : b;
+  }
+
   /** What the changes may have broken: what is new, and what referred to something that went. */
   function suspects(): StoredResource[] {
     const found: StoredResource[] = [];
@@ -114,9 +147,11 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
       index.remove(resource);
     },
     broken() {
-      return suspects().flatMap((resource) => {
+      return suspects().flatMap((resource): BrokenReference[] => {
+        const rival = rivalOf(resource);
+        if (rival !== undefined) return [{ kind: "claimed", resource, missing: rival.other.key }];
         const missing = missingOf(resource);
-        return missing === undefined ? [] : [{ resource, missing }];
+        return missing === undefined ? [] : [{ kind: "missing", resource, missing }];
       });
     },
     mend() {
@@ -124,17 +159,29 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
       const kept: Mended["kept"][number][] = [];
       const restored = new Set<string>();
       const queue = suspects();
+
+      function refuse(broken: BrokenReference): void {
+        const { layer, key } = broken.resource;
+        refused.push(broken);
+        takeBack(layer, key);
+        const now = index.get(layer, key);
+        if (now !== undefined) queue.push(now);
+        else queue.push(...index.referrers(key));
+      }
+
       for (let resource = queue.pop(); resource !== undefined; resource = queue.pop()) {
         if (index.get(resource.layer, resource.key) !== resource) continue;
+        const { other, loser } = rivalOf(resource) ?? {};
+        if (other !== undefined && loser !== undefined) {
+          refuse({ kind: "claimed", resource: loser, missing: loser === other ? resource.key : other.key });
+          queue.push(resource);
+          continue;
+        }
         const missing = missingOf(resource);
         if (missing === undefined) continue;
         const before = journal.get(slotOf(resource.layer, resource.key));
         if (before !== undefined && before.before !== resource) {
-          refused.push({ resource, missing });
-          takeBack(resource.layer, resource.key);
-          const now = index.get(resource.layer, resource.key);
-          if (now !== undefined) queue.push(now);
-          else queue.push(...index.referrers(resource.key));
+          refuse({ kind: "missing", resource, missing });
           continue;
         }
         for (const { layer, key, before } of journalByKey.get(missing) ?? []) {

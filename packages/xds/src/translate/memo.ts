@@ -108,11 +108,12 @@ function zeroCounts(): Record<TranslationKind, number> {
 function encode(message: ResourceMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
   const type = resourceTypeOfMessage(message.$typeName);
   if (type?.messages === undefined) return encodeResource(message, hash, { origins });
-  const { schema, nameOf, referencesOf } = type.messages;
+  const { schema, nameOf, referencesOf, claimsOf } = type.messages;
   const name = { typeUrl: type.typeUrl, name: nameOf(message) };
   return encodeResourceBytes(name, encodeDeterministic(schema, message), hash, {
     origins,
     references: referencesOf(message),
+    claims: claimsOf(message),
   });
 }
 

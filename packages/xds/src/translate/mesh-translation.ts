@@ -64,12 +64,13 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
     return dropped;
   }
 
-  /** What could not be done in its layers, because of a reference. What stays a while after its removal is no problem. */
+  /** What could not be done in its layers, because of another resource. What stays a while after its removal is no problem. */
   function heldOf(proxy: ProxyView): readonly HeldResource[] {
-    const held = store.held().filter(({ kind }) => kind === "refused");
+    const held = store.held().filter(({ kind }) => kind !== "kept");
     if (held.length === 0) return held;
-    const own = new Set(views.get(idOf(proxy))?.layers.map(layers.layerId));
-    return held.filter(({ layer }) => own.has(layer));
+    const id = idOf(proxy);
+    const own = new Set(views.get(id)?.layers.map(layers.layerId));
+    return held.filter(({ layer, view }) => (view === undefined ? own.has(layer) : view === id));
   }
 
   function publish(next: MeshSnapshot, dirty: Dirty): void {

@@ -14,6 +14,8 @@ export const TRANSLATION_PROBLEMS = {
   PTL1601:
     "Envoy would refuse a resource that was made from an object; what was served before stays. Change the object.",
   PTL1602: "A resource refers to one that is not there; what was served before stays until it is.",
+  PTL1603:
+    "Two listeners of one proxy bind the same address and port; the one that was there first stays. Give one another address.",
   PTL1510: "A proxy in capture mode gets clusters and no listeners: only bind mode is served.",
 } as const;
 

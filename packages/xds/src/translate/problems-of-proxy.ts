@@ -55,9 +55,19 @@ export function problemsOfProxy(
     const what = code === "PTL1509" ? "could not be translated" : "would be refused by Envoy";
     add(code, "error", origins[0], `${what} (${reason}); what was served before stays`);
   }
-  for (const { resource, because, origins } of held) {
-    const message = `${nameOf(resource)} refers to ${nameOf(because)}, which is not there; what was served before stays`;
-    add("PTL1602", "error", origins[0], message);
+  for (const { kind, resource, because, origins } of held) {
+    const rest = kind === "dangling" ? "it is served all the same" : "what was served before stays";
+    if (kind === "claimed") {
+      const message = `${nameOf(resource)} binds an address and port that ${nameOf(because)} has; ${rest}`;
+      add("PTL1603", "error", origins[0], message);
+    } else {
+      add(
+        "PTL1602",
+        "error",
+        origins[0],
+        `${nameOf(resource)} refers to ${nameOf(because)}, which is not there; ${rest}`,
+      );
+    }
   }
   return problems.sort(
     (a, b) => compare(a.object ?? "", b.object ?? "") || compare(a.code, b.code) || compare(a.message, b.message),
