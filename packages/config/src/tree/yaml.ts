@@ -2,6 +2,7 @@ import { Composer, type CST, Lexer, Parser, type YAMLError } from "yaml";
 import type { ProblemCode } from "../problem-codes.ts";
 import { convert } from "./convert.ts";
 import { MAX_DEPTH, type TreeNode } from "./node.ts";
+import { readPlain } from "./plain.ts";
 
 export type ParsedTree =
   | { readonly ok: true; readonly root: TreeNode | undefined }
@@ -50,6 +51,12 @@ export function parseTree(text: string): ParsedTree {
       `the control character U+${code} stands here: remove it, or write it as an escape in double quotes`,
     );
   }
+  const plain = readPlain(text);
+  return plain === undefined ? parseWhole(text) : { ok: true, root: plain };
+}
+
+/** The same with the library alone; no larger than {@link MAX_DOCUMENT}. */
+export function parseWhole(text: string): ParsedTree {
   try {
     return compose(text);
   } catch (error) {
