@@ -48,7 +48,7 @@ try {
     Promise.all(servers.map((server) => server.stop())),
   );
   const forwarding = await measureForwarding(programs, cores, directory, questions, size, date);
-  const zones = await measureZones(cores, values.smoke ? 1 : 3, date);
+  const zones = await measureZones(cores, values.smoke ? [10_000] : [10_000, 100_000], values.smoke ? 1 : 3, date);
   const workers = {
     id: "G8",
     title: "worker threads",

@@ -92,6 +92,8 @@ const feed: ZoneFeed = {
 const following = createDnsServer({ feed, listen: { port: 0 } });
 await following.start();
 let longestPauseMs = 0;
+// What making the mesh left to collect is not the zone's pause.
+globalThis.gc?.();
 const beginMs = cpuMs();
 snapshot = next.snapshot;
 publish(next.snapshot, next.change);

@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 
 const script = join(import.meta.dirname, "../../packages/dns/scripts/fuzz.ts");
 
-it("F-24 G10 20,000 random and mutated packets over UDP and TCP: no exit, no rejection, no answer to an answer, nothing kept", async () => {
+it("F-24 G10 20,000 random and mutated packets over UDP and TCP: no exit, no rejection, no answer to an answer, nothing kept; 2,000 idle connections: a bounded number is held, and all let go", async () => {
   const run = spawn(process.execPath, [script, "--packets", "20000", "--seed", "24"], {
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,6 +1,6 @@
 /**
  * Asks the DNS server with the resolvers of other worlds: dig, kdig, Go's and Java's own, and Java's by way of the system.
- * What this machine lacks is said and counts as skipped; the last line is `N passed, N failed, N skipped`.
+ * What this machine lacks is said and counts as skipped (`pnpm test:interop` runs this and `../chaining/check.ts`); the last line is `N passed, N failed, N skipped`.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { join } from "node:path";

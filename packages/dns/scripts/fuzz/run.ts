@@ -2,33 +2,33 @@ import { connect, type Socket } from "node:net";
 import { createSeeded, type Seeded } from "../../src/testing/seeded.ts";
 import { storm } from "../../src/testing/storm.ts";
 import { type Measured, startTarget, type Target } from "./child.ts";
+import { idlePart } from "./idle.ts";
+import { type FuzzReport, loopback, MAX_GROWTH_BYTES, megabytes, settled } from "./judgement.ts";
 import { openLiar } from "./liar.ts";
 import { talkTcp } from "./tcp.ts";
 import { type Finding, openUdpStorm } from "./udp.ts";
 
-export interface FuzzReport {
-  readonly lines: readonly string[];
-  readonly findings: readonly NonNullable<Finding>[];
-}
-
 const BATCH = 64;
-/** Memory may grow by so much after the warm-up (G10). */
-const MAX_GROWTH_BYTES = 20 * 1024 * 1024;
 /** The part of the packets that warms up; with an upstream, it takes more until the cache is full. */
 const WARM_UP = { alone: 0.2, forwarding: 0.5 };
-/** Descriptors are back in that time (G10). */
-const SETTLE_MS = 15_000;
 
-/** Six packets in ten over UDP, three to a server whose upstream lies, one over TCP: three servers at the same time. */
+/** F-24's number of connections that stay idle. */
+const IDLE = 10_000;
+
+/**
+ * Six packets in ten over UDP, three to a server whose upstream lies, one over TCP: three servers at the same time. Then idle connections, as
+ * many as a tenth of the packets at most.
+ */
 export async function runFuzz(packets: number, seed: number): Promise<FuzzReport> {
   const reports = await Promise.all([
     udpPart("UDP", Math.ceil(packets * 0.6), createSeeded(seed), []),
     liedTo(Math.floor(packets * 0.3), createSeeded(seed + 1)),
     tcpPart(Math.floor(packets * 0.1), createSeeded(seed + 2)),
   ]);
+  const idle = await idlePart(Math.min(IDLE, Math.floor(packets / 10)));
   return {
-    lines: reports.flatMap((report) => report.lines),
-    findings: reports.flatMap((report) => report.findings),
+    lines: [...reports, idle].flatMap((report) => report.lines),
+    findings: [...reports, idle].flatMap((report) => report.findings),
   };
 }
 
@@ -108,12 +108,7 @@ async function judged(
   start: Measured,
   warm: Measured,
 ): Promise<FuzzReport> {
-  const until = performance.now() + SETTLE_MS;
-  let end = await target.measure();
-  while (end.descriptors > start.descriptors && performance.now() < until) {
-    await new Promise((resolve) => setTimeout(resolve, 250));
-    end = await target.measure();
-  }
+  const end = await settled(target, start);
   const growth = end.rssBytes - warm.rssBytes;
   const what =
     target.failures[0] ??
@@ -143,11 +138,6 @@ function* batches(messages: Iterable<Uint8Array>, size: number): Generator<reado
   if (batch.length > 0) yield batch;
 }
 
-/** Many clients: one address has eight connections. */
-function loopback(number: number): string {
-  return `127.0.1.${1 + (number % 200)}`;
-}
-
 function idleConnection(port: number, localAddress: string): Socket {
   const socket = connect({ port, host: "127.0.0.1", localAddress });
   socket.on("error", () => {});
@@ -156,8 +146,4 @@ function idleConnection(port: number, localAddress: string): Socket {
 
 function failed(target: Target, batch: readonly Uint8Array[]): Finding {
   return target.failures[0] === undefined ? undefined : { what: target.failures[0], batch };
-}
-
-function megabytes(bytes: number): string {
-  return (bytes / 1024 / 1024).toFixed(1);
 }

@@ -3,13 +3,18 @@ import { createBurst } from "./burst.ts";
 
 const turn = () => new Promise(setImmediate);
 
-it("what a turn of the event loop gives leaves at its end, in order and once", async () => {
+it("what a turn of the event loop gives leaves at its end, in order and once; what comes alone at once", async () => {
   const sent: number[] = [];
-  const burst = createBurst<number>((number) => {
+  const send = (number: number) => {
     sent.push(number);
     // What is added meanwhile has a turn of its own.
     if (number === 2) burst.add(3);
-  });
+  };
+  let clockMs = 0;
+  const burst = createBurst<number>(send, () => clockMs);
+  burst.add(0);
+  expect(sent.splice(0)).toEqual([0]);
+  clockMs += 0.01;
   burst.add(1);
   burst.add(2);
   await Promise.resolve();
@@ -23,4 +28,7 @@ it("what a turn of the event loop gives leaves at its end, in order and once", a
   expect(sent).toEqual([1, 2, 3, 4]);
   await turn();
   expect(sent).toEqual([1, 2, 3, 4]);
+  clockMs += 1;
+  burst.add(5);
+  expect(sent.at(-1)).toBe(5);
 });

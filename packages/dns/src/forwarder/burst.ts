@@ -1,16 +1,21 @@
 /** Things that leave together. */
 export interface Burst<Item> {
+  /** What comes alone leaves at once. */
   add(item: Item): void;
   /** At once, what was added. */
   leave(): void;
 }
 
+/** What comes so long after the one before it shares no turn with it: to wait for the end of the turn would only cost. */
+const ALONE_MS = 0.1;
+
 /**
  * Sends what a turn of the event loop gave to send at its end, one after the other. Who receives it is then woken once and not by
- * each message, which costs the sender a tenth of its time and more; what comes alone leaves in the same turn. `send` must not throw.
+ * each message, which costs the sender a tenth of its time and more. `send` must not throw.
  */
-export function createBurst<Item>(send: (item: Item) => void): Burst<Item> {
+export function createBurst<Item>(send: (item: Item) => void, now = () => performance.now()): Burst<Item> {
   let items: Item[] = [];
+  let lastMs = Number.NEGATIVE_INFINITY;
 
   function leave(): void {
     const leaving = items;
@@ -20,6 +25,13 @@ export function createBurst<Item>(send: (item: Item) => void): Burst<Item> {
 
   return {
     add(item) {
+      const nowMs = now();
+      const alone = items.length === 0 && nowMs - lastMs > ALONE_MS;
+      lastMs = nowMs;
+      if (alone) {
+        send(item);
+        return;
+      }
       if (items.length === 0) setImmediate(leave);
       items.push(item);
     },

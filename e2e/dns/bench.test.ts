@@ -1,0 +1,30 @@
+import { execFile, spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { expect, it } from "vitest";
+
+const root = join(import.meta.dirname, "../..");
+
+it("the DNS benchmark runs once, small: every server that the machine has answers, and every goal is measured or said not to be", async () => {
+  const run = promisify(execFile)(process.execPath, [join(root, "benchmarks/dns/index.ts"), "--smoke"], { cwd: root });
+  if (spawnSync("cc", ["--version"]).error !== undefined) {
+    await expect(run).rejects.toMatchObject({ stderr: expect.stringContaining("nothing can be measured without a C") });
+    return;
+  }
+  const { stdout, stderr } = await run;
+  const rows = stdout.split("\n").filter((line) => line.startsWith("| portolan |"));
+  const asked = ["A", "A with EDNS", "no data, SOA", "NXDOMAIN, SOA", "relayed", "from the cache"];
+  for (const questions of asked) {
+    const [, , , perSecond] = rows.find((row) => row.startsWith(`| portolan | ${questions} |`))?.split(" | ") ?? [];
+    expect(Number.parseFloat(perSecond ?? ""), questions).toBeGreaterThan(0);
+  }
+  for (const peer of ["dgram echo", "dns2", ...(stderr.includes("dnsmasq is not measured") ? [] : ["dnsmasq"])]) {
+    expect(stdout).toMatch(new RegExp(`^\\| ${peer} \\| A \\| \\d`, "m"));
+  }
+  expect(stderr).toContain("coredns is not measured: building it takes minutes");
+  const goals = stdout.split("\n").filter((line) => /^\| G\d: /.test(line));
+  expect(new Set(goals.map((goal) => goal.slice(2, 4)))).toEqual(
+    new Set(["G1", "G2", "G3", "G4", "G5", "G6", "G7", "G8", "G9"]),
+  );
+  expect(goals.filter((goal) => /NaN|undefined/.test(goal))).toEqual([]);
+});
