@@ -11,8 +11,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "EDS is not sent again after a CDS change",
     "session/session.ts",
-    "else if (state.wildcard || state.names.has(child)) demand(state, child);",
-    "else if (state.refresh.has(child)) demand(state, child);",
+    "else if (state.wildcard || state.names.has(child)) demand(state, [child]);",
+    "else if (state.refresh.has(child)) demand(state, [child]);",
   ),
   bug(
     "EDS is believed to be known after a CDS change on a new stream",
@@ -23,14 +23,14 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "delta: a resubscribed name is not answered",
     "session/subscription.ts",
-    "state.names.add(name);\n  demand(state, name);",
-    "state.names.add(name);\n  state.due.add(name);",
+    "demand(state, set);",
+    "state.due.addAll(set);",
   ),
   bug(
     "SotW: a resubscribed name is not answered",
     "session/sotw.ts",
-    "if (!wanted.has(name) && !wildcard) forget(state, name);",
-    "if (!wanted.has(name) && !wildcard) state.names.add(name);",
+    "(name) => !before.has(name) || state.leftOut.has(name)",
+    "(name) => state.leftOut.has(name)",
   ),
   bug(
     "SotW: the wildcard is kept after unsubscribing from everything",
@@ -54,7 +54,7 @@ export const protocolMutants: readonly Mutant[] = [
     "SotW: a stale nonce loses a subscription",
     "session/sotw.ts",
     "const listed = new Set(names);",
-    "const listed = new Set(names);\n      state.names = listed;",
+    "const listed = new Set(names);\n      state.names = shared.lists.of(names).table;",
   ),
   bug(
     "SotW: a name that came back in a void request is not sent again",
@@ -154,8 +154,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "delta: all that is subscribed to is sent where one name is new",
     "session/subscription.ts",
-    "state.names.add(name);\n  demand(state, name);",
-    "state.names.add(name);\n  for (const each of state.names) demand(state, each);",
+    "demand(state, set);",
+    "demand(state, [...state.names.names()]);",
   ),
   bug(
     "delta: a request without a nonce is taken for an answer",
@@ -166,8 +166,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "delta: what the client says that it has is sent again",
     "session/delta.ts",
-    "if (!state.refresh.has(name)) state.unanswered.delete(name);",
-    "state.sent.set(name, undefined);",
+    "state.sent = withSent(state.sent, believed);",
+    "",
   ),
   bug(
     "SotW: any nonce is an answer",
@@ -208,8 +208,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "SotW: a rejected cluster is left out although another version was accepted",
     "session/rejection.ts",
-    "state.sent.set(name, before);\n    return {",
-    "state.sent.set(name, undefined);\n    return {",
+    "state.sent = withSent(state.sent, new Map([[name, before]]));\n    return {",
+    "state.sent = withSent(state.sent, new Map([[name, undefined]]));\n    return {",
   ),
   bug(
     "a name is found in an error text where it is a part of another",
@@ -220,8 +220,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "what is not known yet is told as removed",
     "session/view-reader.ts",
-    "if (layers === undefined) return UNKNOWN;",
-    "if (layers === undefined) return undefined;",
+    "return view === undefined ? UNKNOWN :",
+    "return view === undefined ? undefined :",
   ),
   bug("a client that slept too long misses what changed", "snapshot/change-log.ts", "return undefined;", "return [];"),
   bug(
@@ -234,8 +234,38 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "unsubscribing from a name that the wildcard covers is not answered",
     "session/delta.ts",
-    "if (state.wildcard) demand(state, name);",
+    "if (state.wildcard) demand(state, [...gone.keys()]);",
     "if (state.wildcard) return;",
+  ),
+  bug(
+    "what one stream may be told is told to another that is not ready for it",
+    "session/session.ts",
+    "if (known?.waiting.every((resource) => isReady(stream, resource))) return",
+    "if (known !== undefined) return",
+  ),
+  bug(
+    "what one stream may lose is taken from another that still uses it",
+    "session/session.ts",
+    "for (const [name, resource] of taken) if (resource === undefined && previous.get(name) !== undefined) return false;",
+    "",
+  ),
+  bug(
+    "a stream that rejected something is told what others are",
+    "session/step-memory.ts",
+    "&&\n    state.rejected.size + state.trial.length + state.withheld.size === 0;",
+    ";",
+  ),
+  bug(
+    "a cluster that all are told does not bring its endpoints to all",
+    "session/session.ts",
+    "if (parents) refreshChildren(news.taken, news.previous);",
+    "",
+  ),
+  bug(
+    "a table that others hold changes",
+    "session/shared-table.ts",
+    "if (at.before?.has(name)) return at.before.get(name);",
+    "",
   ),
   bug(
     "a request may hold any number of names",

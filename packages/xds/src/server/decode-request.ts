@@ -2,7 +2,7 @@ import { fail, ok, type Result } from "@portolan/model";
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import { parseTypeUrl, type TypeUrl } from "../resource/type-url.ts";
 import type { DeltaRequest, Dialect, SessionRequest } from "../session/protocol.ts";
-import { createNameLists, type NameLists } from "./name-lists.ts";
+import { createLists, type RequestLists } from "./lists.ts";
 import { readFields } from "./wire-reader.ts";
 
 export interface DecodedRequest {
@@ -19,7 +19,7 @@ export function decodeRequest(
   bytes: Buffer,
   dialect: Dialect,
   service: ServiceType,
-  lists: NameLists = createNameLists(),
+  lists: RequestLists = createRequestLists(),
 ): Result<DecodedRequest> {
   let raw: RawRequest;
   try {
@@ -58,9 +58,7 @@ interface RawRequest {
   readonly request: Untyped<SessionRequest>;
 }
 
-const NO_VERSIONS: ReadonlyMap<string, string> = new Map();
-
-function readSotw(bytes: Buffer, lists: NameLists): RawRequest {
+function readSotw(bytes: Buffer, lists: RequestLists): RawRequest {
   let typeUrl = "";
   let node: Buffer | undefined;
   let nonce = "";
@@ -73,51 +71,62 @@ function readSotw(bytes: Buffer, lists: NameLists): RawRequest {
     else if (field === 5) nonce = bytes.toString("utf8", start, end);
     else if (field === 6) error = readStatus(bytes, start, end);
   });
-  return { typeUrl, node, request: { kind: "sotw", names: lists.read(bytes, names), nonce, error } };
+  return { typeUrl, node, request: { kind: "sotw", names: lists.names.read(bytes, names), nonce, error } };
 }
 
-function readDelta(bytes: Buffer, lists: NameLists): RawRequest {
+function readDelta(bytes: Buffer, lists: RequestLists): RawRequest {
   let typeUrl = "";
   let node: Buffer | undefined;
   let nonce = "";
   let error: string | undefined;
   const subscribe: number[] = [];
   const unsubscribe: number[] = [];
-  let initialVersions: Map<string, string> | undefined;
+  const versions: number[] = [];
   readFields(bytes, (field, start, end) => {
     if (field === 1) node = bytes.subarray(start, end);
     else if (field === 2) typeUrl = readTypeUrl(bytes, start, end);
     else if (field === 3) subscribe.push(start, end);
     else if (field === 4) unsubscribe.push(start, end);
-    else if (field === 5) initialVersions = withEntry(initialVersions, bytes, start, end);
+    else if (field === 5) versions.push(start, end);
     else if (field === 6) nonce = bytes.toString("utf8", start, end);
     else if (field === 7) error = readStatus(bytes, start, end);
   });
   const request: Untyped<DeltaRequest> = {
     kind: "delta",
-    subscribe: lists.read(bytes, subscribe),
-    unsubscribe: lists.read(bytes, unsubscribe),
-    initialVersions: initialVersions ?? NO_VERSIONS,
+    subscribe: lists.names.read(bytes, subscribe),
+    unsubscribe: lists.names.read(bytes, unsubscribe),
+    initialVersions: lists.versions.read(bytes, versions),
     nonce,
     error,
   };
   return { typeUrl, node, request };
 }
 
-function withEntry(
-  known: Map<string, string> | undefined,
-  bytes: Buffer,
-  from: number,
-  to: number,
-): Map<string, string> {
-  let key = "";
-  let value = "";
-  const visit = (field: number, start: number, end: number) => {
-    if (field === 1) key = bytes.toString("utf8", start, end);
-    else if (field === 2) value = bytes.toString("utf8", start, end);
-  };
-  readFields(bytes, visit, from, to);
-  return (known ?? new Map<string, string>()).set(key, value);
+/** Clients of one kind subscribe to the same names, and come back with the same versions. */
+export function createRequestLists(): RequestLists {
+  return { names: createLists(decodeNames), versions: createLists(decodeVersions) };
+}
+
+function decodeNames(bytes: Buffer, spans: readonly number[]): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; at < spans.length; at += 2) names.push(bytes.toString("utf8", spans[at], spans[at + 1]));
+  return names;
+}
+
+/** The entries of a map. */
+function decodeVersions(bytes: Buffer, spans: readonly number[]): ReadonlyMap<string, string> {
+  const versions = new Map<string, string>();
+  for (let at = 0; at < spans.length; at += 2) {
+    let key = "";
+    let value = "";
+    const visit = (field: number, start: number, end: number) => {
+      if (field === 1) key = bytes.toString("utf8", start, end);
+      else if (field === 2) value = bytes.toString("utf8", start, end);
+    };
+    readFields(bytes, visit, spans[at], spans[at + 1]);
+    versions.set(key, value);
+  }
+  return versions;
 }
 
 /** `google.rpc.Status`: its presence is the rejection, its message the reason. */

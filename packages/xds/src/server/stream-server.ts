@@ -10,9 +10,9 @@ import { createHeartbeatClock } from "./heartbeat-clock.ts";
 import type { GrpcCall } from "./http2/grpc-call.ts";
 import { createGrpcListener } from "./http2/grpc-listener.ts";
 import type { XdsLimits } from "./limits.ts";
-import { createNameLists } from "./name-lists.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import type { XdsConnection } from "./report.ts";
+import { createRequestReader } from "./request-reader.ts";
 import { DISCOVERY_METHODS, type StreamKind } from "./services.ts";
 import { type ServedStream, type StreamSurroundings, serveStream } from "./stream.ts";
 import type { StreamHome, StreamReport } from "./stream-home.ts";
@@ -121,7 +121,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     limits,
     assembly: createAssembly(options.controlPlane),
     shared: createSharedNews(),
-    lists: createNameLists(),
+    requests: createRequestReader(),
     ttl: options.ttl,
     now,
     report,

@@ -6,14 +6,14 @@ import type { ViewId } from "../snapshot/ids.ts";
 import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
 import { takenTtl } from "./client-features.ts";
-import { type DecodedRequest, decodeRequest } from "./decode-request.ts";
+import type { DecodedRequest } from "./decode-request.ts";
 import type { GrpcCall, StatusName } from "./http2/grpc-call.ts";
 import { PREFIX_BYTES } from "./http2/message-reader.ts";
 import type { XdsLimits } from "./limits.ts";
-import type { NameLists } from "./name-lists.ts";
 import { decodeNode, type XdsNode } from "./node.ts";
 import type { Peer } from "./peer.ts";
 import type { StreamLabel, XdsConnection } from "./report.ts";
+import type { RequestReader } from "./request-reader.ts";
 import { OWN_SECRETS } from "./secret-source.ts";
 import type { StreamKind } from "./services.ts";
 import type { Admission, Admitted, StreamHome, StreamReport } from "./stream-home.ts";
@@ -25,7 +25,7 @@ export interface StreamSurroundings {
   readonly limits: XdsLimits;
   readonly assembly: Assembly;
   readonly shared: SharedNews;
-  readonly lists: NameLists;
+  readonly requests: RequestReader;
   readonly ttl: "announced" | "always";
   readonly now: () => number;
   report(report: StreamReport): void;
@@ -98,7 +98,7 @@ export function serveStream(
       early.push(bytes);
       return;
     }
-    const decoded = decodeRequest(bytes, kind.dialect, kind.service, around.lists);
+    const decoded = around.requests.read(bytes, kind);
     if (!decoded.ok) end("INVALID_ARGUMENT", decoded.error);
     else if (opened === undefined) open(decoded.value);
     else step({ kind: "request", request: decoded.value.request });

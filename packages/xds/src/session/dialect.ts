@@ -1,5 +1,6 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { Dialect, SessionRequest, SessionResponse } from "./protocol.ts";
+import type { SharedNews } from "./shared-news.ts";
 import type { TypeState } from "./type-state.ts";
 
 /** What a request says about the response that is in flight. */
@@ -23,7 +24,7 @@ export interface WireDialect<Request extends SessionRequest = SessionRequest> {
   readonly kind: Dialect;
   answerOf(state: TypeState, request: Request): Answer;
   /** Changes the subscription as the request says; false: the request is void. */
-  resubscribe(state: TypeState, request: Request): boolean;
+  resubscribe(state: TypeState, request: Request, shared: SharedNews): boolean;
   /** Gives undefined where there is nothing to say on the wire. */
   respond(state: TypeState, news: News): Told | undefined;
   /** Renews the TTLs of resources that the client has. */

@@ -1,5 +1,5 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
-import type { SentSet } from "./sent-set.ts";
+import type { SentTable } from "./sent-table.ts";
 
 /** When the client must hear again of what it would drop by itself, in half of each resource's TTL. */
 export interface Heartbeats {
@@ -12,7 +12,7 @@ export interface Heartbeats {
 interface Renewable {
   /** Undefined where the client is told no TTL. */
   readonly heartbeats: Heartbeats | undefined;
-  readonly sent: SentSet;
+  readonly sent: SentTable;
   readonly inFlight: unknown;
 }
 
@@ -33,9 +33,10 @@ export function noteTold(
   }
 }
 
-/** The client has it from an earlier stream, or without the TTL that it has now: it is told at the next occasion. */
-export function noteHeld({ heartbeats }: Renewable, { name, ttlMs }: ReplicaResource): void {
-  if (heartbeats !== undefined && ttlMs !== undefined) schedule(heartbeats, name, 0);
+/** The client has these from an earlier stream, or without the TTLs that they have now: it is told at the next occasion. */
+export function noteHeld({ heartbeats }: Renewable, resources: Iterable<ReplicaResource>): void {
+  if (heartbeats === undefined) return;
+  for (const { name, ttlMs } of resources) if (ttlMs !== undefined) schedule(heartbeats, name, 0);
 }
 
 /** Whether the client was told another TTL: a heartbeat says that it has one, and only the resource that it has none. */

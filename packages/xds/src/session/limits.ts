@@ -1,5 +1,6 @@
 import type { TypeUrl } from "../resource/type-url.ts";
-import type { DeltaRequest, SessionRequest } from "./protocol.ts";
+import type { SessionRequest } from "./protocol.ts";
+import type { SharedLists } from "./shared-lists.ts";
 import type { TypeState } from "./type-state.ts";
 
 /** What one stream may ask for. */
@@ -26,29 +27,31 @@ export function exceeded(
   limits: SessionLimits,
   states: ReadonlyMap<TypeUrl, TypeState>,
   request: SessionRequest,
+  lists: SharedLists,
 ): string | undefined {
   const state = states.get(request.typeUrl);
   if (state === undefined && states.size >= limits.maxTypes) return `more than ${limits.maxTypes} types on one stream`;
-  if (request.kind === "delta" && isShort(request)) return undefined;
-  const lists =
-    request.kind === "sotw"
-      ? [request.names]
-      : [request.subscribe, request.unsubscribe, [...request.initialVersions.keys()]];
-  for (const names of lists) {
-    if (names.length > limits.maxNames) return `more than ${limits.maxNames} names in one request`;
-    if (names.some((name) => name.length > limits.maxNameLength)) {
-      return `a name of more than ${limits.maxNameLength} characters`;
-    }
+  if (request.kind === "sotw") {
+    return request.names === state?.listed ? undefined : excess(limits, request.names, lists);
   }
-  if (request.kind === "delta" && state !== undefined) {
-    const added = new Set(request.subscribe.filter((name) => !state.names.has(name)));
-    if (state.names.size + added.size > limits.maxNames)
-      return `more than ${limits.maxNames} names in one subscription`;
+  const { subscribe, unsubscribe, initialVersions } = request;
+  // Most requests are acknowledgements, and name nothing.
+  if (subscribe.length + unsubscribe.length + initialVersions.size === 0) return undefined;
+  const found =
+    excess(limits, subscribe, lists) ??
+    excess(limits, unsubscribe, lists) ??
+    excess(limits, initialVersions.size === 0 ? [] : [...initialVersions.keys()], lists);
+  if (found !== undefined) return found;
+  if (state !== undefined && state.names.size > 0) {
+    let added = 0;
+    for (const name of lists.of(subscribe).set) if (!state.names.has(name)) added++;
+    if (state.names.size + added > limits.maxNames) return `more than ${limits.maxNames} names in one subscription`;
   }
   return undefined;
 }
 
-/** Most requests are acknowledgements, and name nothing. */
-function isShort({ subscribe, unsubscribe, initialVersions }: DeltaRequest): boolean {
-  return subscribe.length + unsubscribe.length + initialVersions.size === 0;
+function excess(limits: SessionLimits, names: readonly string[], lists: SharedLists): string | undefined {
+  if (names.length > limits.maxNames) return `more than ${limits.maxNames} names in one request`;
+  if (lists.of(names).longest > limits.maxNameLength) return `a name of more than ${limits.maxNameLength} characters`;
+  return undefined;
 }

@@ -30,6 +30,12 @@ export function isReady(stream: StreamTypes, resource: ReplicaResource): boolean
   });
 }
 
+/** Whether that does not depend on the client: nothing that it refers to is pushed before it. */
+export function isAlwaysReady({ typeUrl, references }: ReplicaResource): boolean {
+  const { rank } = resourceType(typeUrl);
+  return references.every((reference) => resourceType(reference.typeUrl).rank >= rank);
+}
+
 /** The same for what a new parent makes the client ask for, once the client has had the chance to ask. */
 function isChildReady(
   stream: StreamTypes,

@@ -1,6 +1,7 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { AcceptedResource, RejectedResource, Rejection } from "./protocol.ts";
-import { covers, type InFlight, type TypeState } from "./type-state.ts";
+import { withSent } from "./sent-table.ts";
+import { covers, type InFlight, noteRejection, type TypeState } from "./type-state.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -38,8 +39,8 @@ function blame(
   const resources = culprits.map((name): RejectedResource => {
     const version = taken.get(name)?.version ?? "";
     const before = pinned(previous.get(name));
-    state.rejected.set(name, { version, message, accepted: before });
-    if (covers(state, name)) state.sent.set(name, before);
+    noteRejection(state, name, { version, message, accepted: before });
+    if (covers(state, name)) state.sent = withSent(state.sent, new Map([[name, before]]));
     return { typeUrl, name, version, message, accepted: acceptedOf(before) };
   });
   return { kind: "rejected", typeUrl, nonce, message, resources, suspects: [] };
@@ -47,13 +48,15 @@ function blame(
 
 /** The client still has what it had, of what it is still interested in. */
 function revert(state: TypeState, { previous, taken }: InFlight, names: readonly string[]): void {
+  const reverted = new Map<string, ReplicaResource | undefined>();
   for (const name of names) {
     if (!covers(state, name)) continue;
     const before = previous.get(name);
-    state.sent.set(name, before);
+    reverted.set(name, before);
     state.due.add(name);
     if (before === undefined && taken.get(name) === undefined) state.unanswered.add(name);
   }
+  state.sent = withSent(state.sent, reverted);
 }
 
 function halve(state: TypeState, suspects: readonly string[]): void {

@@ -3,6 +3,8 @@ import type { ReplicaResource } from "../snapshot/replica.ts";
 import { isOtherTtl, noteHeld } from "./heartbeat.ts";
 import type { Dialect } from "./protocol.ts";
 import { type Anchor, anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
+import type { SentChanges } from "./sent-news.ts";
+import { withSent } from "./sent-table.ts";
 import { targetOf } from "./target.ts";
 import type { TypeState } from "./type-state.ts";
 import { UNKNOWN } from "./view-reader.ts";
@@ -10,7 +12,9 @@ import { UNKNOWN } from "./view-reader.ts";
 /** What the next response of a type changes for the client. */
 export interface Selection {
   /** Name -> what it is to have; undefined: it is to be gone. */
-  readonly taken: ReadonlyMap<string, ReplicaResource | undefined>;
+  readonly taken: SentChanges;
+  /** What the client proved to have: its version is the right one, and from now on its references are known too. */
+  readonly proved: ReadonlyMap<string, ReplicaResource>;
   /** Rejected versions that the view does not hold any more. */
   readonly forgiven: readonly ResourceName[];
 }
@@ -24,6 +28,7 @@ export interface SelectOptions {
 /** Takes from the names that are due those that may be sent now. The others stay due. */
 export function select(stream: StreamTypes, state: TypeState, options: SelectOptions): Selection {
   const taken = new Map<string, ReplicaResource | undefined>();
+  const proved = new Map<string, ReplicaResource>();
   const forgiven: ResourceName[] = [];
   const { type } = state;
   const whole = options.dialect === "sotw" && type.fullState;
@@ -44,11 +49,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       const sent = state.sent.get(name);
       const demanded = state.unanswered.has(name);
       if (!demanded && target?.version === sent?.version && !isOtherTtl(sent, target)) {
-        // The client proved that it has this version; from now on its references are known too.
-        if (target !== undefined && target !== sent) {
-          state.sent.set(name, target);
-          noteHeld(state, target);
-        }
+        if (target !== undefined && target !== sent) proved.set(name, target);
         state.due.delete(name);
         continue;
       }
@@ -77,7 +78,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   }
   // What a first response of this kind leaves out, the client drops, although it may have it from an earlier stream.
   if (whole && state.lastNonce === "" && taken.size < state.due.size) taken.clear();
-  return { taken, forgiven };
+  return { taken, proved, forgiven };
 }
 
 function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolean {
@@ -88,16 +89,14 @@ function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolea
 }
 
 /** Notes that a selection is on its way; gives what the client had before. */
-export function take(
-  state: TypeState,
-  selection: ReadonlyMap<string, ReplicaResource | undefined>,
-): Map<string, ReplicaResource | undefined> {
+export function take(state: TypeState, { taken, proved }: Pick<Selection, "taken" | "proved">): SentChanges {
   const previous = new Map<string, ReplicaResource | undefined>();
-  for (const [name, target] of selection) {
+  for (const name of taken.keys()) {
     previous.set(name, state.sent.get(name));
-    state.sent.set(name, target);
     state.due.delete(name);
     state.unanswered.delete(name);
   }
+  noteHeld(state, proved.values());
+  state.sent = withSent(withSent(state.sent, proved), taken);
   return previous;
 }

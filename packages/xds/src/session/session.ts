@@ -4,7 +4,8 @@ import type { ViewId } from "../snapshot/ids.ts";
 import type { ReplicaResource, SnapshotReplica } from "../snapshot/replica.ts";
 import { delta } from "./delta.ts";
 import type { Told, WireDialect } from "./dialect.ts";
-import { createHeartbeats, nextHeartbeatMs, noteTold, takeHeartbeats } from "./heartbeat.ts";
+import { createHeartbeats, nextHeartbeatMs, noteHeld, noteTold, takeHeartbeats } from "./heartbeat.ts";
+import type { KnownStep, StepStart } from "./known-step.ts";
 import { DEFAULT_SESSION_LIMITS, exceeded, type SessionLimits } from "./limits.ts";
 import type {
   Dialect,
@@ -16,12 +17,16 @@ import type {
   TtlForm,
   TypeStatus,
 } from "./protocol.ts";
+import { isAlwaysReady, isReady } from "./push-order.ts";
 import { reject } from "./rejection.ts";
-import { select, take } from "./select.ts";
-import { createSharedNews, type SentNews, type SharedNews } from "./shared-news.ts";
+import { type Selection, select, take } from "./select.ts";
+import type { SentChanges, SentNews } from "./sent-news.ts";
+import { withSent } from "./sent-table.ts";
+import { createSharedNews, type SharedNews } from "./shared-news.ts";
 import { sotw } from "./sotw.ts";
 import { statusOf } from "./status.ts";
-import { createTypeState, demand, isSettled, type TypeState } from "./type-state.ts";
+import { knownStep, rememberStep, startOf } from "./step-memory.ts";
+import { createTypeState, demand, isSettled, noteRejection, type TypeState } from "./type-state.ts";
 import { createViewReader, type OwnSecrets, type ViewReader } from "./view-reader.ts";
 
 export interface SessionOptions {
@@ -72,12 +77,13 @@ export function createSession(options: SessionOptions): Session {
   function stateOf(typeUrl: TypeUrl): TypeState {
     let state = states.get(typeUrl);
     if (state === undefined) {
-      state = createTypeState(resourceType(typeUrl));
-      if (ttl === "all" || (ttl === "full-state" && state.type.fullState)) state.heartbeats = createHeartbeats();
+      const type = resourceType(typeUrl);
+      state = createTypeState(type, shared.first(type));
+      if (ttl === "all" || (ttl === "full-state" && type.fullState)) state.heartbeats = createHeartbeats();
       for (const rejection of options.rejections ?? []) {
         if (rejection.typeUrl !== typeUrl) continue;
         const { name, version, message, accepted } = rejection;
-        state.rejected.set(name, { version, message, accepted: accepted && toResource(typeUrl, name, accepted) });
+        noteRejection(state, name, { version, message, accepted: accepted && toResource(typeUrl, name, accepted) });
       }
       states.set(typeUrl, state);
       ordered = [...states.values()].sort((a, b) => a.type.rank - b.type.rank);
@@ -86,7 +92,7 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function onRequest(request: SessionRequest, nowMs: number, effects: SessionEffect[]): void {
-    const message = exceeded(limits, states, request);
+    const message = exceeded(limits, states, request, shared.lists);
     if (message !== undefined) {
       ended = true;
       effects.push({ kind: "end", status: "RESOURCE_EXHAUSTED", message });
@@ -105,7 +111,7 @@ export function createSession(options: SessionOptions): Session {
         effects.push({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });
       }
     }
-    if (!dialect.resubscribe(state, request)) return;
+    if (!dialect.resubscribe(state, request, shared)) return;
     state.opened = true;
     if (state.refresh.size > 0) state.refresh.clear();
     if (state.type.typeUrl === SECRET) watchSecrets(state, effects);
@@ -122,39 +128,52 @@ export function createSession(options: SessionOptions): Session {
   }
 
   function respond(state: TypeState, effects: SessionEffect[]): SessionResponse | undefined {
+    const to = reader.position(state.type.typeUrl);
+    if (to === state.position && !state.rebase && isIdle(state)) return undefined;
+    const { revision } = reader;
+    const known = knownStep(state, dialect.kind, to, revision);
+    if (known?.waiting.every((resource) => isReady(stream, resource))) return follow(state, known);
+    const start = startOf(state, { dialect: dialect.kind, to, revision });
+    const { sent } = state;
     reader.absorb(state);
-    if (state.rebase || (state.due.size === 0 && !state.announce && state.trial.length === 0)) return undefined;
+    if (state.rebase || isIdle(state)) return undefined;
     const { maxResponseBytes: maxBytes } = limits;
-    const { taken, forgiven } = select(stream, state, { dialect: dialect.kind, maxBytes });
+    const selection = select(stream, state, { dialect: dialect.kind, maxBytes });
+    const { taken, forgiven } = selection;
     for (const resource of forgiven) effects.push({ kind: "forgiven", resource });
     const announce = state.announce && state.due.size === taken.size;
-    if (taken.size === 0 && !announce) return undefined;
+    if (taken.size === 0 && !announce) {
+      const previous = take(state, selection);
+      if (start !== undefined && isWhole(state, taken, previous))
+        rememberStep(sent, stepOf(start, selection, undefined));
+      return undefined;
+    }
     const demanded =
       state.unanswered.size === 0 ? NO_NAMES : new Set([...taken.keys()].filter((name) => state.unanswered.has(name)));
-    const previous = take(state, taken);
+    const previous = take(state, selection);
     if (announce) state.announce = false;
     refreshChildren(taken, previous);
-    const response = dialect.respond(state, { taken, demanded, announce, revision: reader.revision });
+    const response = dialect.respond(state, { taken, demanded, announce, revision });
     if (response === undefined) {
       silent = true;
       return undefined;
     }
-    return tell(state, previous, taken, response);
+    unwritten = { state, news: newsOf(state, previous, taken, response) };
+    if (start !== undefined && isWhole(state, taken, previous))
+      rememberStep(sent, stepOf(start, selection, unwritten.news));
+    return unwritten.news.response;
   }
 
   /** What the client would drop by itself is told again in time, when there is nothing else to tell. */
   function renew(state: TypeState, nowMs: number): SessionResponse | undefined {
     const resources = takeHeartbeats(state, nowMs);
     if (resources.length === 0) return undefined;
-    return tell(state, NO_RESOURCES, NO_RESOURCES, dialect.renew(state, resources, reader.revision));
+    const renewed = dialect.renew(state, resources, reader.revision);
+    unwritten = { state, news: newsOf(state, NO_RESOURCES, NO_RESOURCES, renewed) };
+    return unwritten.news.response;
   }
 
-  function tell(
-    state: TypeState,
-    previous: ReadonlyMap<string, ReplicaResource | undefined>,
-    taken: ReadonlyMap<string, ReplicaResource | undefined>,
-    response: Told,
-  ): SessionResponse {
+  function newsOf(state: TypeState, previous: SentChanges, taken: SentChanges, response: Told): SentNews {
     let bytes = 0;
     let form: TtlForm = "none";
     for (const { length, ttlMs } of response.resources) {
@@ -162,16 +181,25 @@ export function createSession(options: SessionOptions): Session {
       if (ttlMs !== undefined && state.heartbeats !== undefined) form = response.ttl;
     }
     const oversize = form !== "heartbeat" && bytes > limits.maxResponseBytes;
-    const news = shared.share({ previous, taken, response: { ...response, ttl: form, oversize } });
+    return { previous, taken, response: { ...response, ttl: form, oversize } };
+  }
+
+  function follow(state: TypeState, { start, news, proved, changes, parents }: KnownStep): SessionResponse | undefined {
+    state.rebase = false;
+    state.position = start.to;
+    state.sent = withSent(state.sent, changes);
+    state.due.clear();
+    state.unanswered.clear();
+    state.announce = false;
+    noteHeld(state, proved.values());
+    if (news === undefined) return undefined;
+    if (parents) refreshChildren(news.taken, news.previous);
     unwritten = { state, news };
     return news.response;
   }
 
   /** A cluster that was changed waits for its endpoints, although these did not change (envoy#13009). */
-  function refreshChildren(
-    taken: ReadonlyMap<string, ReplicaResource | undefined>,
-    previous: ReadonlyMap<string, ReplicaResource | undefined>,
-  ): void {
+  function refreshChildren(taken: SentChanges, previous: SentChanges): void {
     for (const [name, target] of taken) {
       if (target === undefined || target.references.length === 0) continue;
       if (target.version === previous.get(name)?.version) continue;
@@ -180,7 +208,7 @@ export function createSession(options: SessionOptions): Session {
         if (!children.some((type) => type.refresh && type.typeUrl === typeUrl)) continue;
         const state = stateOf(typeUrl);
         if (!state.opened) state.refresh.add(child);
-        else if (state.wildcard || state.names.has(child)) demand(state, child);
+        else if (state.wildcard || state.names.has(child)) demand(state, [child]);
       }
     }
   }
@@ -297,6 +325,30 @@ class SteppedSession implements Session {
 const NOTHING: readonly never[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_RESOURCES: ReadonlyMap<string, undefined> = new Map();
+
+function isIdle({ due, announce, trial }: TypeState): boolean {
+  return due.size === 0 && !announce && trial.length === 0;
+}
+
+/** Whether all that was due is told, and another stream in that place would be told the same. */
+function isWhole(state: TypeState, taken: SentChanges, previous: SentChanges): boolean {
+  if (state.type.typeUrl === SECRET || !isIdle(state) || state.withheld.size + state.rejected.size > 0) return false;
+  for (const [name, resource] of taken) if (resource === undefined && previous.get(name) !== undefined) return false;
+  return true;
+}
+
+function stepOf(start: StepStart, { taken, proved }: Selection, news: SentNews | undefined): KnownStep {
+  const changes = proved.size === 0 ? taken : new Map([...proved, ...taken]);
+  const told = [...taken.values()].filter((resource) => resource !== undefined);
+  return {
+    start,
+    news,
+    proved,
+    changes,
+    waiting: told.filter((resource) => !isAlwaysReady(resource)),
+    parents: told.some(({ references }) => references.length > 0),
+  };
+}
 
 function toResource(
   typeUrl: TypeUrl,

@@ -1,59 +1,64 @@
-import { SECRET } from "../resource/type-url.ts";
+import type { ResourceType } from "../resource/resource-type.ts";
+import { SECRET, type TypeUrl } from "../resource/type-url.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
-import type { SessionResponse } from "./protocol.ts";
-
-type Resources = ReadonlyMap<string, ReplicaResource | undefined>;
-
-/** A response with what it changes for the client: the same for every client that was where this one was. */
-export interface SentNews {
-  readonly previous: Resources;
-  readonly taken: Resources;
-  readonly response: SessionResponse;
-}
+import { nothingSent } from "./sent-table.ts";
+import { createSharedLists, type NameTable, type SharedLists } from "./shared-lists.ts";
+import { covers, type FirstTables, type TypeState } from "./type-state.ts";
 
 /**
- * Thousands of streams are told the same, one after the other. What they hold of it until they acknowledge it is one
- * object for all of them: their own would die old, which is dear to collect.
+ * Thousands of streams ask for the same and are told the same, one after the other. What they hold of it is one object for
+ * all of them, and what the next one is told need not be worked out again.
  */
 export interface SharedNews {
-  /** Gives what another stream was told before, where that is the very same; else what was given. */
-  share(news: SentNews): SentNews;
+  readonly lists: SharedLists;
+  /** What a stream starts with. */
+  first(type: ResourceType): FirstTables;
+  /** What a client says that it has of what it asks for. */
+  believed(state: TypeState, versions: ReadonlyMap<string, string>): ReadonlyMap<string, ReplicaResource>;
+}
+
+interface Believed {
+  readonly typeUrl: TypeUrl;
+  readonly names: NameTable;
+  readonly wildcard: boolean;
+  readonly resources: ReadonlyMap<string, ReplicaResource>;
 }
 
 export function createSharedNews(): SharedNews {
-  let last: SentNews | undefined;
+  const lists = createSharedLists();
+  const firsts = new Map<TypeUrl, FirstTables>();
+  const known = new WeakMap<ReadonlyMap<string, string>, Believed>();
+
+  function firstTables(): FirstTables {
+    return { names: lists.of([]).table, sent: nothingSent() };
+  }
+
   return {
-    share(news) {
+    lists,
+    first({ typeUrl }) {
       // Secrets are of one stream, and are held for no other.
-      if (news.response.typeUrl === SECRET) return news;
-      if (last !== undefined && isSame(last, news)) return last;
-      last = news;
-      return news;
+      if (typeUrl === SECRET) return firstTables();
+      let first = firsts.get(typeUrl);
+      if (first === undefined) {
+        first = firstTables();
+        firsts.set(typeUrl, first);
+      }
+      return first;
+    },
+    believed(state, versions) {
+      const { names, wildcard } = state;
+      const { typeUrl } = state.type;
+      const before = known.get(versions);
+      if (before?.typeUrl === typeUrl && before.names === names && before.wildcard === wildcard)
+        return before.resources;
+      const resources = new Map<string, ReplicaResource>();
+      for (const [name, version] of versions) {
+        if (!covers(state, name)) continue;
+        const unsaid = { ttlMs: undefined, references: [], bytes: undefined, offset: 0, length: 0 };
+        resources.set(name, { typeUrl, name, version, ...unsaid });
+      }
+      known.set(versions, { typeUrl, names, wildcard, resources });
+      return resources;
     },
   };
-}
-
-function isSame(a: SentNews, b: SentNews): boolean {
-  return isSameResponse(a.response, b.response) && isSameMap(a.taken, b.taken) && isSameMap(a.previous, b.previous);
-}
-
-function isSameResponse(a: SessionResponse, b: SessionResponse): boolean {
-  return (
-    a.kind === b.kind &&
-    a.typeUrl === b.typeUrl &&
-    a.version === b.version &&
-    a.ttl === b.ttl &&
-    a.resources.length === b.resources.length &&
-    a.removed.length === b.removed.length &&
-    a.resources.every((resource, at) => resource === b.resources[at]) &&
-    a.removed.every((name, at) => name === b.removed[at])
-  );
-}
-
-function isSameMap(a: Resources, b: Resources): boolean {
-  if (a.size !== b.size) return false;
-  for (const [name, resource] of a) {
-    if (b.get(name) !== resource || (resource === undefined && !b.has(name))) return false;
-  }
-  return true;
 }

@@ -1,8 +1,9 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { WireDialect } from "./dialect.ts";
 import type { SotwRequest } from "./protocol.ts";
-import { endWildcard, isWildcard, startWildcard, subscribe } from "./subscription.ts";
-import { forget, type TypeState } from "./type-state.ts";
+import { versionOf } from "./sent-table.ts";
+import { endWildcard, isWildcard, plainNames, startWildcard } from "./subscription.ts";
+import { demand, forget, type TypeState } from "./type-state.ts";
 
 /** State of the world: each request holds the whole subscription, and is void unless it answers the newest nonce. */
 export const sotw: WireDialect<SotwRequest> = {
@@ -11,11 +12,11 @@ export const sotw: WireDialect<SotwRequest> = {
     if (state.inFlight === undefined || request.nonce !== state.inFlight.nonce) return "none";
     return request.error === undefined ? "acknowledged" : "rejected";
   },
-  resubscribe(state, { names, nonce }) {
+  resubscribe(state, { names, nonce }, shared) {
     if (state.opened && nonce !== state.lastNonce) {
       // It changes nothing, but the client may have forgotten what this one leaves out, and want it again in the next.
       const listed = new Set(names);
-      for (const name of state.names) if (!listed.has(name)) state.leftOut.add(name);
+      for (const name of state.names.names()) if (!listed.has(name)) state.leftOut.add(name);
       if (state.wildcard && !names.some((name) => isWildcard(state, name))) state.leftOut.add("*");
       return false;
     }
@@ -24,23 +25,33 @@ export const sotw: WireDialect<SotwRequest> = {
     state.listed = names;
     const implicit = names.length === 0 && state.type.wildcard === "implicit" && !state.everNamed;
     if (names.length > 0) state.everNamed = true;
-    const wanted = new Set(names);
-    const wildcard = implicit || [...wanted].some((name) => isWildcard(state, name));
-    if (wildcard && state.type.wildcard !== "none") wanted.delete("*");
+    const listed = shared.lists.of(names);
+    const wanted = plainNames(state, listed);
+    const wildcard = implicit || wanted !== listed;
     const before = state.names;
-    state.names = wanted;
+    state.names = wanted.table;
     if (state.leftOut.has("*")) endWildcard(state);
     if (wildcard) startWildcard(state);
     else endWildcard(state);
-    for (const name of before) if (!wanted.has(name) && !wildcard) forget(state, name);
-    for (const name of wanted) if (!before.has(name) || state.leftOut.has(name)) subscribe(state, name);
+    if (!wildcard && before.size > 0) {
+      forget(
+        state,
+        [...before.names()].filter((name) => !wanted.set.has(name)),
+      );
+    }
+    if (before.size === 0) demand(state, wanted.set);
+    else
+      demand(
+        state,
+        [...wanted.set].filter((name) => !before.has(name) || state.leftOut.has(name)),
+      );
     state.leftOut.clear();
     return true;
   },
   respond(state, { taken, demanded }) {
-    const version = state.sent.version();
+    const version = versionOf(state.sent);
     const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed: [], ttl: "given" } as const;
-    if (state.type.fullState) return { ...head, resources: [...state.sent.resources()] };
+    if (state.type.fullState) return { ...head, resources: [...state.sent.values()] };
     const resources = [...taken].flatMap(([name, target]) => {
       if (target !== undefined) return [target];
       return demanded.has(name) ? placeholder(state, name) : [];
@@ -51,8 +62,8 @@ export const sotw: WireDialect<SotwRequest> = {
     const head = { kind: "sotw", typeUrl: state.type.typeUrl, removed: [] } as const;
     const version = state.acknowledged?.version;
     if (version !== undefined && !state.type.fullState) return { ...head, version, resources, ttl: "heartbeat" };
-    const whole = [...(state.type.fullState ? state.sent.resources() : resources)];
-    return { ...head, version: state.sent.version(), resources: whole.filter(({ bytes }) => bytes), ttl: "given" };
+    const whole = [...(state.type.fullState ? state.sent.values() : resources)];
+    return { ...head, version: versionOf(state.sent), resources: whole.filter(({ bytes }) => bytes), ttl: "given" };
   },
 };
 

@@ -1,4 +1,5 @@
 import type { TypeStatus } from "./protocol.ts";
+import { versionOf } from "./sent-table.ts";
 import { isSettled, type TypeState } from "./type-state.ts";
 
 export function statusOf(state: TypeState): TypeStatus {
@@ -8,7 +9,7 @@ export function statusOf(state: TypeState): TypeStatus {
     wildcard: state.wildcard,
     names: state.names.size,
     resources: state.sent.size,
-    version: state.sent.version(),
+    version: versionOf(state.sent),
     sentNonce: state.lastNonce,
     acknowledgedNonce: state.acknowledged?.nonce ?? "",
     acknowledgedAtMs: state.acknowledged?.atMs,

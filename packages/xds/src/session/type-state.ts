@@ -1,8 +1,11 @@
 import type { ResourceType } from "../resource/resource-type.ts";
-import type { ReplicaLayer, ReplicaResource } from "../snapshot/replica.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
+import type { Position } from "../snapshot/typed-view.ts";
 import type { Heartbeats } from "./heartbeat.ts";
+import { PendingNames } from "./pending-names.ts";
 import type { TypeStatus } from "./protocol.ts";
-import { createSentSet, type SentSet } from "./sent-set.ts";
+import { type SentTable, withSent } from "./sent-table.ts";
+import type { NameTable } from "./shared-lists.ts";
 
 /** What one stream knows about one type. There is no queue in it: names that are due are compared when they can be sent. */
 export interface TypeState {
@@ -12,33 +15,33 @@ export interface TypeState {
   wildcard: boolean;
   /** Whether it ever gave a name (`*` included), which ends the rule that no names mean `*`. */
   everNamed: boolean;
-  names: Set<string>;
+  names: NameTable;
   /** The list that the last valid request held, where each holds all of them (SotW). */
   listed: readonly string[] | undefined;
   /** Names (and `*`) that a void request did without. */
-  readonly leftOut: Set<string>;
+  readonly leftOut: PendingNames;
   /** What was last written, by name. Reverted to what came before where the client rejects it. */
-  readonly sent: SentSet;
+  sent: SentTable;
   /** Names whose resource may differ from what was sent. */
-  readonly due: Set<string>;
+  readonly due: PendingNames;
   /** Those of them that are to be removed and that something which the client rejected still uses in its last good version. */
-  readonly withheld: Set<string>;
+  readonly withheld: PendingNames;
   /** Names that must be answered even if nothing differs; always due as well. */
-  readonly unanswered: Set<string>;
+  readonly unanswered: PendingNames;
   /** A response must be sent even if it holds nothing. */
   announce: boolean;
   /** Names that must not be taken as held by the client at its first request, since their parent was sent anew. */
-  readonly refresh: Set<string>;
+  readonly refresh: PendingNames;
   inFlight: InFlight | undefined;
   lastNonce: string;
-  readonly rejected: Map<string, RejectedVersion>;
+  /** `NONE_REJECTED` until there is one. */
+  rejected: Map<string, RejectedVersion>;
   /** Groups of names of which one is bad; only those of the last group are sent. */
   readonly trial: Set<string>[];
   /** Everything must be compared. */
   rebase: boolean;
-  layers: readonly ReplicaLayer[];
-  /** How far each layer's log was read. */
-  positions: number[];
+  /** How far the view was read. */
+  position: Position | undefined;
   acknowledged: { readonly nonce: string; readonly version: string; readonly atMs: number } | undefined;
   lastRejection: TypeStatus["lastRejection"];
   /** Undefined where the client is told no TTL. */
@@ -62,33 +65,41 @@ export interface RejectedVersion {
   readonly accepted: ReplicaResource | undefined;
 }
 
-export function createTypeState(type: ResourceType): TypeState {
+/** What a stream starts with; those that start alike hold the same tables. */
+export interface FirstTables {
+  readonly names: NameTable;
+  readonly sent: SentTable;
+}
+
+export function createTypeState(type: ResourceType, { names, sent }: FirstTables): TypeState {
   return {
     type,
     opened: false,
     wildcard: false,
     everNamed: false,
-    names: new Set(),
+    names,
     listed: undefined,
-    leftOut: new Set(),
-    sent: createSentSet(),
-    due: new Set(),
-    withheld: new Set(),
-    unanswered: new Set(),
+    leftOut: new PendingNames(),
+    sent,
+    due: new PendingNames(),
+    withheld: new PendingNames(),
+    unanswered: new PendingNames(),
     announce: false,
-    refresh: new Set(),
+    refresh: new PendingNames(),
     inFlight: undefined,
     lastNonce: "",
-    rejected: new Map(),
+    rejected: NONE_REJECTED,
     trial: [],
     rebase: true,
-    layers: [],
-    positions: [],
+    position: undefined,
     acknowledged: undefined,
     lastRejection: undefined,
     heartbeats: undefined,
   };
 }
+
+/** Most streams reject nothing: nothing is put into this one. */
+const NONE_REJECTED = new Map<string, RejectedVersion>();
 
 export function covers(state: TypeState, name: string): boolean {
   return state.wildcard || state.names.has(name);
@@ -106,13 +117,23 @@ function isDone({ due, withheld }: TypeState): boolean {
 }
 
 /** The client has lost interest: what it has of it is not our business any more. */
-export function forget(state: TypeState, name: string): void {
-  state.sent.set(name, undefined);
-  state.due.delete(name);
-  state.unanswered.delete(name);
+export function forget(state: TypeState, names: Iterable<string>): void {
+  const gone = new Map<string, undefined>();
+  for (const name of names) {
+    if (state.sent.has(name)) gone.set(name, undefined);
+    state.due.delete(name);
+    state.unanswered.delete(name);
+  }
+  state.sent = withSent(state.sent, gone);
 }
 
-export function demand(state: TypeState, name: string): void {
-  state.due.add(name);
-  state.unanswered.add(name);
+/** A set must not change afterwards. */
+export function demand(state: TypeState, names: ReadonlySet<string> | readonly string[]): void {
+  state.due.addAll(names);
+  state.unanswered.addAll(names);
+}
+
+export function noteRejection(state: TypeState, name: string, rejected: RejectedVersion): void {
+  if (state.rejected === NONE_REJECTED) state.rejected = new Map();
+  state.rejected.set(name, rejected);
 }

@@ -1,7 +1,8 @@
 import type { ResourceName } from "../resource/resource-name.ts";
 import { SECRET, type TypeUrl } from "../resource/type-url.ts";
 import type { ViewId } from "../snapshot/ids.ts";
-import type { ReplicaLayer, ReplicaResource, SnapshotReplica } from "../snapshot/replica.ts";
+import type { ReplicaResource, ReplicaTable, SnapshotReplica } from "../snapshot/replica.ts";
+import type { Position } from "../snapshot/typed-view.ts";
 import { covers, type TypeState } from "./type-state.ts";
 
 /** It cannot be told yet whether there is such a resource: that is never told as "there is none". */
@@ -21,6 +22,8 @@ export interface ViewReader {
   view: ViewId;
   readonly revision: number;
   lookup(name: ResourceName): Lookup;
+  /** Where the view is for that type; undefined while there is no such view. */
+  position(typeUrl: TypeUrl): Position | undefined;
   /** Marks as due whatever changed in the view since this was last called for that type. */
   absorb(state: TypeState): void;
 }
@@ -50,74 +53,63 @@ class StreamView implements ViewReader {
       if (served === "none") return undefined;
       if (served.has(name)) return resources.get(name) ?? UNKNOWN;
     }
-    const layers = this.replica.view(this.view)?.layers;
-    if (layers === undefined) return UNKNOWN;
-    for (const layer of layers) {
-      const found = layer.tables.get(typeUrl)?.resources.get(name);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+    const view = this.replica.view(this.view);
+    return view === undefined ? UNKNOWN : view.typed(typeUrl).find(name);
+  }
+
+  position(typeUrl: TypeUrl): Position | undefined {
+    return this.replica.view(this.view)?.typed(typeUrl).position();
   }
 
   absorb(state: TypeState): void {
-    const layers = this.replica.view(this.view)?.layers;
-    if (layers === undefined || !state.opened) return;
-    if (state.rebase) {
-      compareAll(state, layers);
-      state.rebase = false;
-    } else if (state.layers !== layers) {
-      compareOtherLayers(state, layers);
-    } else {
-      let at = 0;
-      for (const layer of layers) compareSince(state, layer, state.positions[at++] ?? 0);
-    }
-    for (let at = 0; at < layers.length; at++) state.positions[at] = endOf(layers[at], state.type.typeUrl);
-    state.layers = layers;
+    if (!state.opened) return;
+    const position = this.position(state.type.typeUrl);
+    const { position: before } = state;
+    if (position === undefined || (position === before && !state.rebase)) return;
+    if (before === undefined || state.rebase) compareAll(state, position);
+    else if (before.typed !== position.typed) compareOther(state, before, position);
+    else for (const [at, table] of before.typed.tables.entries()) compareSince(state, table, before.ends[at] ?? 0);
+    state.rebase = false;
+    state.position = position;
   }
 }
 
-function endOf(layer: ReplicaLayer | undefined, typeUrl: TypeUrl): number {
-  return layer?.tables.get(typeUrl)?.log.end ?? 0;
+function compareAll(state: TypeState, { typed }: Position): void {
+  if (state.sent.size > 0) state.due.addAll(state.sent.names());
+  if (state.names.size > 0) state.due.addAll(state.names.names());
+  if (state.wildcard) for (const table of typed.tables) compareTable(state, table);
 }
 
-function compareAll(state: TypeState, layers: readonly ReplicaLayer[]): void {
-  for (const name of state.sent.names()) state.due.add(name);
-  for (const name of state.names) state.due.add(name);
-  if (state.wildcard) for (const layer of layers) compareLayer(state, layer);
-}
-
-/** Layers that both lists share are compared by what changed in them. */
-function compareOtherLayers(state: TypeState, layers: readonly ReplicaLayer[]): void {
-  const before = new Map(state.layers.map((layer, at) => [layer, state.positions[at] ?? 0]));
-  for (const layer of layers) {
-    const position = before.get(layer);
-    if (position === undefined) compareLayer(state, layer);
-    else compareSince(state, layer, position);
-    before.delete(layer);
+/** Tables that both lists share are compared by what changed in them. */
+function compareOther(state: TypeState, before: Position, { typed: { tables } }: Position): void {
+  const known = before.typed.tables;
+  const ends = new Map(known.map((table, at) => [table, before.ends[at] ?? 0]));
+  for (const table of tables) {
+    const position = ends.get(table);
+    if (position === undefined) compareTable(state, table);
+    else compareSince(state, table, position);
+    ends.delete(table);
   }
-  const shared = layers.filter((layer) => state.layers.includes(layer));
-  const reordered = shared.some((layer, at, all) => {
+  const shared = tables.filter((table) => known.includes(table));
+  const reordered = shared.some((table, at, all) => {
     const next = all[at + 1];
-    return next !== undefined && state.layers.indexOf(layer) > state.layers.indexOf(next);
+    return next !== undefined && known.indexOf(table) > known.indexOf(next);
   });
-  if (before.size > 0 || reordered) for (const name of state.sent.names()) state.due.add(name);
+  if (ends.size > 0 || reordered) state.due.addAll(state.sent.names());
 }
 
-function compareSince(state: TypeState, layer: ReplicaLayer, position: number): void {
-  const log = layer.tables.get(state.type.typeUrl)?.log;
-  if (log === undefined || log.end === position) return;
-  const names = log.since(position);
+function compareSince(state: TypeState, table: ReplicaTable, position: number): void {
+  if (table.log.end === position) return;
+  const names = table.log.since(position);
   if (names === undefined) {
-    compareLayer(state, layer);
-    for (const name of state.sent.names()) state.due.add(name);
+    compareTable(state, table);
+    state.due.addAll(state.sent.names());
     return;
   }
   for (const name of names) if (covers(state, name)) state.due.add(name);
 }
 
-function compareLayer(state: TypeState, layer: ReplicaLayer): void {
-  const resources = layer.tables.get(state.type.typeUrl)?.resources;
-  if (resources === undefined) return;
-  if (state.wildcard) for (const name of resources.keys()) state.due.add(name);
-  else for (const name of state.names) if (resources.has(name)) state.due.add(name);
+function compareTable(state: TypeState, { resources }: ReplicaTable): void {
+  if (state.wildcard) state.due.addAll(resources.keys());
+  else for (const name of state.names.names()) if (resources.has(name)) state.due.add(name);
 }

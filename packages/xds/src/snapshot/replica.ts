@@ -1,27 +1,12 @@
-import type { ResourceName } from "../resource/resource-name.ts";
 import { resourceType } from "../resource/resource-type.ts";
 import type { TypeUrl } from "../resource/type-url.ts";
-import { type ChangeLog, createChangeLog } from "./change-log.ts";
+import { createChangeLog } from "./change-log.ts";
 import type { LayerId, ViewId } from "./ids.ts";
 import type { LayerDelta, ResourceBytes, ResourceUpdate, SnapshotMessage } from "./message.ts";
+import type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
+import { createTypedViews, type TypedView } from "./typed-view.ts";
 
-/** A resource as sessions see it. `bytes` is the memory that holds the body at `offset`, `length` long. */
-export interface ReplicaResource extends ResourceName {
-  readonly version: string;
-  /** How long a client that hears nothing more of it keeps it. */
-  readonly ttlMs: number | undefined;
-  readonly references: readonly ResourceName[];
-  /** Undefined where nobody may need it any more. */
-  bytes: Uint8Array | undefined;
-  offset: number;
-  length: number;
-}
-
-/** The resources of one type in one layer. */
-export interface ReplicaTable {
-  readonly resources: ReadonlyMap<string, ReplicaResource>;
-  readonly log: ChangeLog;
-}
+export type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
 
 export interface ReplicaLayer {
   readonly id: LayerId;
@@ -32,6 +17,8 @@ export interface ReplicaView {
   readonly id: ViewId;
   /** Another array whenever the list is another. */
   readonly layers: readonly ReplicaLayer[];
+  /** Another object whenever its list of tables of that type is another. */
+  typed(typeUrl: TypeUrl): TypedView;
 }
 
 /** The reading side of a store, in whichever thread: it is fed with messages and holds what sessions compare with. */
@@ -51,7 +38,7 @@ interface Layer extends ReplicaLayer {
 }
 
 interface View extends ReplicaView {
-  layers: readonly ReplicaLayer[];
+  readonly known: Map<TypeUrl, TypedView>;
 }
 
 /** `logLimit`: how many changes of a type in a layer are remembered at least; 4,096. Who reads less often compares everything. */
@@ -60,7 +47,9 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
   const layers = new Map<LayerId, Layer>();
   const views = new Map<ViewId, View>();
   const viewsOfLayer = new Map<LayerId, Set<ViewId>>();
+  const typedViews = createTypedViews();
   let revision = 0;
+  let tables = 0;
 
   function layerOf(id: LayerId): Layer {
     let layer = layers.get(id);
@@ -74,10 +63,18 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
   function tableOf(layer: Layer, typeUrl: TypeUrl): Table {
     let table = layer.tables.get(typeUrl);
     if (table === undefined) {
-      table = { resources: new Map(), log: createChangeLog(options.logLimit) };
+      table = { number: ++tables, resources: new Map(), log: createChangeLog(options.logLimit) };
       layer.tables.set(typeUrl, table);
+      for (const id of viewsOfLayer.get(layer.id) ?? []) forgetTyped(views.get(id), typeUrl);
     }
     return table;
+  }
+
+  function forgetTyped(view: View | undefined, typeUrl: TypeUrl): void {
+    const typed = view?.known.get(typeUrl);
+    if (typed === undefined) return;
+    view?.known.delete(typeUrl);
+    typedViews.release(typed);
   }
 
   function locate(bytes: ResourceBytes): Pick<ReplicaResource, "bytes" | "offset" | "length"> {
@@ -114,7 +111,7 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
 
   function defineView(id: ViewId, ids: readonly LayerId[]): void {
     dropView(id);
-    views.set(id, { id, layers: ids.map(layerOf) });
+    views.set(id, viewOf(id, ids.map(layerOf)));
     for (const layer of ids) {
       const known = viewsOfLayer.get(layer);
       if (known === undefined) viewsOfLayer.set(layer, new Set([id]));
@@ -122,8 +119,27 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     }
   }
 
+  function viewOf(id: ViewId, layers: readonly ReplicaLayer[]): View {
+    const known = new Map<TypeUrl, TypedView>();
+    return {
+      id,
+      layers,
+      known,
+      typed(typeUrl) {
+        let typed = known.get(typeUrl);
+        if (typed === undefined) {
+          typed = typedViews.take(layers.flatMap((layer) => layer.tables.get(typeUrl) ?? []));
+          known.set(typeUrl, typed);
+        }
+        return typed;
+      },
+    };
+  }
+
   function dropView(id: ViewId): void {
-    for (const layer of views.get(id)?.layers ?? []) {
+    const view = views.get(id);
+    for (const typeUrl of [...(view?.known.keys() ?? [])]) forgetTyped(view, typeUrl);
+    for (const layer of view?.layers ?? []) {
       const known = viewsOfLayer.get(layer.id);
       known?.delete(id);
       if (known?.size === 0) viewsOfLayer.delete(layer.id);

@@ -1,0 +1,57 @@
+import type { Position } from "../snapshot/typed-view.ts";
+import type { KnownStep, StepStart } from "./known-step.ts";
+import type { Dialect } from "./protocol.ts";
+import { noteOf } from "./sent-table.ts";
+import type { TypeState } from "./type-state.ts";
+
+/** Undefined where a stream is in a state of its own: something was rejected, or waits for an answer of another type. */
+export function startOf(
+  state: TypeState,
+  options: { readonly dialect: Dialect; readonly to: Position | undefined; readonly revision: number },
+): StepStart | undefined {
+  const { dialect, to, revision } = options;
+  const { due, unanswered, names, wildcard, announce } = state;
+  if (to === undefined || due.own || unanswered.own) return undefined;
+  if (state.rejected.size + state.trial.length + state.withheld.size > 0) return undefined;
+  return {
+    dialect,
+    from: state.rebase ? undefined : state.position,
+    to,
+    revision,
+    names,
+    wildcard,
+    announce,
+    timed: state.heartbeats !== undefined,
+    due: due.names,
+    unanswered: unanswered.names,
+  };
+}
+
+/** What was worked out for another stream that stood where this one stands. */
+export function knownStep(
+  state: TypeState,
+  dialect: Dialect,
+  to: Position | undefined,
+  revision: number,
+): KnownStep | undefined {
+  const step = state.sent.note?.step;
+  if (step === undefined) return undefined;
+  const { start } = step;
+  const isSame =
+    start.to === to &&
+    start.from === (state.rebase ? undefined : state.position) &&
+    start.names === state.names &&
+    start.due === state.due.names &&
+    start.unanswered === state.unanswered.names &&
+    start.revision === revision &&
+    start.dialect === dialect &&
+    start.wildcard === state.wildcard &&
+    start.announce === state.announce &&
+    start.timed === (state.heartbeats !== undefined) &&
+    state.rejected.size + state.trial.length + state.withheld.size === 0;
+  return isSame ? step : undefined;
+}
+
+export function rememberStep(sent: TypeState["sent"], step: KnownStep): void {
+  noteOf(sent).step = step;
+}
