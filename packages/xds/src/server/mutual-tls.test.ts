@@ -27,7 +27,7 @@ const assignByIdentity: Assign = (peer) => {
   return identity?.ok ? { view, identity: identity.value } : { view };
 };
 
-async function serve(secrets?: SecretSource, assign: Assign = assignByIdentity) {
+async function serve(secrets?: SecretSource, assign: Assign = assignByIdentity, workers = 0) {
   const store = createSnapshotStore();
   store.set(view, [resourceOf("CDS", "a", "1")]);
   const server = createXdsServer({
@@ -37,6 +37,7 @@ async function serve(secrets?: SecretSource, assign: Assign = assignByIdentity) 
       { address: "127.0.0.1", port: 0, tls: serverCertificates(authority) },
       { address: "127.0.0.1", port: 0 },
     ],
+    workers,
     ...(secrets === undefined ? {} : { secrets }),
   });
   await server.start();
@@ -123,27 +124,31 @@ test("S-01 a certificate for servers alone is nobody's, whatever TLS makes of it
   expect(identity(["server"])).toMatchObject({ ok: false, error: expect.stringContaining("extended key usage") });
 });
 
-test("certificates are replaced while connections are open: new handshakes use the new ones", async () => {
-  const { store, server, secure } = await serve();
-  const stream = connect(secure, good).open("delta");
-  stream.send({ type: "CDS", node: "n" });
-  stream.ack(await stream.next());
-  const next = createTestAuthority("next");
-  expect(() => server.setCertificates({ ...serverCertificates(next), privateKey: new SecretText("no key") })).toThrow(
-    expect.objectContaining({ code: "bad-certificate" }),
-  );
-  server.setCertificates(serverCertificates(next));
-  const renewed = connect(secure, good, next, next).open("delta");
-  renewed.send({ type: "CDS", node: "m" });
-  expect((await renewed.next()).resources).toEqual(["a=1"]);
-  const former = connect(secure, good, authority, next).open("delta");
-  former.send({ type: "CDS", node: "m" });
-  expect((await former.ended).code).toBe(status.UNAVAILABLE);
-  store.set(view, [resourceOf("CDS", "a", "2")]);
-  expect((await stream.next()).resources).toEqual(["a=2"]);
-});
+test.each([0, 1])(
+  "certificates are replaced while connections are open: new handshakes use the new ones (workers: %i)",
+  async (workers) => {
+    const { store, server, secure } = await serve(undefined, assignByIdentity, workers);
+    const stream = connect(secure, good).open("delta");
+    stream.send({ type: "CDS", node: "n" });
+    stream.ack(await stream.next());
+    const next = createTestAuthority("next");
+    expect(() => server.setCertificates({ ...serverCertificates(next), privateKey: new SecretText("no key") })).toThrow(
+      expect.objectContaining({ code: "bad-certificate" }),
+    );
+    server.setCertificates(serverCertificates(next));
+    // Where this was heard of, so were the certificates.
+    store.set(view, [resourceOf("CDS", "a", "2")]);
+    expect((await stream.next()).resources).toEqual(["a=2"]);
+    const renewed = connect(secure, good, next, next).open("delta");
+    renewed.send({ type: "CDS", node: "m" });
+    expect((await renewed.next()).resources).toEqual(["a=2"]);
+    const former = connect(secure, good, authority, next).open("delta");
+    former.send({ type: "CDS", node: "m" });
+    expect((await former.ended).code).toBe(status.UNAVAILABLE);
+  },
+);
 
-describe("secrets", () => {
+describe.each([0, 1])("secrets (workers: %i)", (workers) => {
   function source() {
     const watches = new Map<string, (secret: Secret) => void>();
     const secrets: SecretSource = {
@@ -162,7 +167,7 @@ describe("secrets", () => {
 
   test.each(["sotw", "delta"] as const)("%s: a peer gets its own, and the renewed ones", async (dialect) => {
     const { secrets, watches } = source();
-    const { server, secure } = await serve(secrets);
+    const { server, secure } = await serve(secrets, assignByIdentity, workers);
     const stream = connect(secure, good).open(dialect);
     stream.send({ type: "SDS", node: "n", names: ["default", "ROOTCA"] });
     const asked = () => [...watches.keys()].sort();
@@ -185,9 +190,8 @@ describe("secrets", () => {
   test("S-02 never in plaintext, and never for an identity that the channel does not prove", async () => {
     const { secrets, watches } = source();
     const other = parseSpiffeId("spiffe://cluster.local/ns/shop/sa/other");
-    const { store, secure, plain } = await serve(secrets, () =>
-      other.ok ? { view, identity: other.value } : { view },
-    );
+    const assign: Assign = () => (other.ok ? { view, identity: other.value } : { view });
+    const { store, secure, plain } = await serve(secrets, assign, workers);
     store.set(view, [resourceOf("SDS", "default", "of-the-view"), resourceOf("CDS", "a", "1")]);
     const open = connectRaw(plain);
     cleanups.push(() => open.close());

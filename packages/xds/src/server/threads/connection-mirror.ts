@@ -65,7 +65,8 @@ export function createConnectionMirror(): ConnectionMirror {
         const mirrored = streams.get(stream);
         if (mirrored === undefined) continue;
         mirrored.settled = news.settled[at] ?? false;
-        mirrored.appliedRevision = news.appliedRevision[at] ?? 0;
+        // It is not asked at every revision, and may not know that it was as far as its thread.
+        mirrored.appliedRevision = Math.max(mirrored.appliedRevision, news.appliedRevision[at] ?? 0);
       }
       for (const type of news.types) {
         for (const [at, stream] of type.streams.entries()) {
