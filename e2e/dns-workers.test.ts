@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { queryDns } from "./testing/dns-query.ts";
@@ -14,6 +15,26 @@ spec:
   ports: [{name: http, number: 8000, protocol: HTTP}]
   endpoints: [{address: 127.9.9.9}]
 `;
+
+/** Threads of the server that answer DNS, by their name. */
+function dnsThreads(pid: number): number {
+  const names = readdirSync(`/proc/${pid}/task`).map((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/comm`, "utf8"),
+  );
+  return names.filter((name) => name === "portolan-dns\n").length;
+}
+
+test("one thread answers DNS unless said, so that the main thread holds up no answer; none where there is none", async () => {
+  await using folder = await temporaryFolder();
+  for (const [flags, threads] of [
+    [[], 1],
+    [["--dns-workers", "0"], 0],
+    [["--dns", "off"], 0],
+  ] as const) {
+    await using server = await startServer({ data: join(folder.path, flags.join("-")), flags });
+    expect(dnsThreads(server.pid)).toBe(threads);
+  }
+});
 
 test("the packed program answers DNS from worker threads, and what was applied is answered at once", async () => {
   await using folder = await temporaryFolder();

@@ -14,6 +14,8 @@ import type { FromWorker, ToWorker, ViewNews, WorkerSetup } from "./worker-messa
 import { createZoneCopies } from "./zone-copies.ts";
 
 if (parentPort === null) throw new TypeError("this is the program of a worker thread");
+/** How old the forwarder's counts may be. */
+const NOTE_MS = 50;
 const port = parentPort;
 const setup = workerData as WorkerSetup;
 const now = () => performance.now();
@@ -71,17 +73,29 @@ async function stop(): Promise<void> {
   process.exit(0);
 }
 
-/** The forwarder's counts are laid where the main thread reads them. */
+/** The forwarder's counts are laid where the main thread reads them: now and then, since that costs more than a question. */
 function counted(inner: Forwarder): Forwarder {
-  const note = () => writeForwarderStats(inner.stats(), setup.forwarderStats);
+  let due = false;
+
+  function note(): void {
+    due = false;
+    writeForwarderStats(inner.stats(), setup.forwarderStats);
+  }
+
+  function noteSoon(): void {
+    if (due) return;
+    due = true;
+    setTimeout(note, NOTE_MS).unref();
+  }
+
   return {
     ...inner,
     resolve(question, done) {
+      noteSoon();
       inner.resolve(question, (response, ageSeconds) => {
         done(response, ageSeconds);
-        note();
+        noteSoon();
       });
-      note();
     },
   };
 }

@@ -16,7 +16,7 @@ export function addServeOptions(command: Command): Command {
       "DNS over UDP and TCP: IP:PORT, given again or separated by commas for more, or off (default: 127.0.0.1:15053)",
       (text: string, before: string[] = []) => [...before, text],
     )
-    .option("--dns-workers <number>", "threads that answer DNS over UDP (0: the main thread)", "0")
+    .option("--dns-workers <number>", "threads that answer DNS over UDP (0: the main thread)", "1")
     .option("--dns-upstream <address...>", "where other names are forwarded (default: /etc/resolv.conf; off: nowhere)")
     .option("--admin <address>", "admin API, health and metrics", "127.0.0.1:15014")
     .option("--advertise <host...>", "further names and addresses of this server, for its certificate")
