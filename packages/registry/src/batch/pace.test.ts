@@ -10,7 +10,7 @@ function happenings(arrivals: readonly number[]): number[] {
   const settle = (untilMs: number) => {
     if (waitsSince === undefined || nextAtMs(pace) > untilMs) return;
     const atMs = Math.max(waitsSince, nextAtMs(pace));
-    pace = take(pace, atMs);
+    pace = take(pace, atMs, atMs > waitsSince);
     times.push(atMs);
     waitsSince = undefined;
   };
@@ -48,4 +48,11 @@ test("F-05 a storm of any length happens about ten times a second, and nothing w
     }),
     { numRuns: 200 },
   );
+});
+
+test("a machine that is late does not take a storm for a pause", () => {
+  let pace = createPace(10, 100);
+  for (let atMs = 0; atMs < 5000; atMs += 500) pace = take(pace, atMs, atMs > 0);
+  expect(pace.windowMs).toBe(100);
+  expect(take(pace, 5000, false).windowMs).toBe(10);
 });

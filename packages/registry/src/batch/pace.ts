@@ -21,9 +21,9 @@ export function nextAtMs({ lastMs, windowMs }: PaceState): number {
   return lastMs + windowMs;
 }
 
-/** It happens now; `nowMs` is monotonic. */
-export function take(state: PaceState, nowMs: number): PaceState {
+/** It happens now; `nowMs` is monotonic. `waited`: it was asked for before it was due, however late it is on a busy machine. */
+export function take(state: PaceState, nowMs: number, waited: boolean): PaceState {
   const { leastMs, mostMs, lastMs, windowMs } = state;
-  const goesOn = nowMs - lastMs < 2 * windowMs;
+  const goesOn = waited || nowMs - lastMs < 2 * windowMs;
   return { ...state, lastMs: nowMs, windowMs: goesOn ? Math.min(GROWTH * windowMs, mostMs) : leastMs };
 }

@@ -26,12 +26,12 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
   let waiting: { readonly snapshot: MeshSnapshot; readonly change: MeshChange } | undefined;
   let timer: NodeJS.Timeout | undefined;
 
-  function pass(): void {
+  function pass(waited: boolean): void {
     timer = undefined;
     if (waiting === undefined) return;
     const { snapshot, change } = waiting;
     waiting = undefined;
-    pace = take(pace, now());
+    pace = take(pace, now(), waited);
     passed = snapshot;
     publication.tell(snapshot, change);
   }
@@ -39,8 +39,8 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
   const unfollow = feed.onPublish((snapshot, change) => {
     waiting = { snapshot, change: waiting === undefined ? change : mergeChanges(waiting.change, change) };
     const waitMs = nextAtMs(pace) - now();
-    if (waitMs <= 0) pass();
-    else timer ??= setTimeout(pass, waitMs);
+    if (timer === undefined && waitMs <= 0) pass(false);
+    else timer ??= setTimeout(() => pass(true), waitMs);
   });
   return {
     get snapshot() {
