@@ -40,7 +40,8 @@ export function clientStatusService(options: ClientStatusOptions): GrpcService {
 
   function answer(call: AuthorizedCall, request: ClientStatusRequest): ClientStatusResponse {
     const peer = peerOf(call);
-    if (peer === undefined || !allow(peer)) {
+    // A promise is no permission.
+    if (peer === undefined || allow(peer) !== true) {
       throw Object.assign(new Error("not allowed"), { code: status.PERMISSION_DENIED, details: "not allowed" });
     }
     if (request.nodeMatchers.length > 0) {

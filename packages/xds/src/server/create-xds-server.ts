@@ -1,6 +1,7 @@
 import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
+import { attempt } from "./attempt.ts";
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from "./limits.ts";
 import { secureContextOf } from "./mutual-tls.ts";
 import { publish, type XdsReport } from "./report.ts";
@@ -35,11 +36,12 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   function report(entry: XdsReport): void {
     publish(entry);
     for (const listener of listeners) {
-      try {
-        listener(entry);
-      } catch (cause) {
-        if (entry.kind !== "fault") report({ kind: "fault", where: "listener", cause });
-      }
+      attempt(
+        () => listener(entry),
+        (cause) => {
+          if (entry.kind !== "fault") report({ kind: "fault", where: "listener", cause });
+        },
+      );
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Identity } from "@portolan/model";
 import type { EncodedResource } from "../resource/encoded-resource.ts";
+import { attempt } from "./attempt.ts";
 import { encodeSecret } from "./secret-resource.ts";
 import type { SecretSource } from "./secret-source.ts";
 
@@ -19,12 +20,8 @@ export function createSecretWatches(source: SecretSource, identity: Identity, to
   const stops = new Map<string, () => void>();
   const live = new Map<string, symbol>();
 
-  function guarded(action: () => void): void {
-    try {
-      action();
-    } catch (cause) {
-      to.fault(cause);
-    }
+  function guarded(action: () => unknown): void {
+    attempt(action, to.fault);
   }
 
   function end(name: string): void {
@@ -43,7 +40,9 @@ export function createSecretWatches(source: SecretSource, identity: Identity, to
         const stop = source.watch(identity, name, (secret) => {
           if (live.get(name) === turn) guarded(() => to.secret(encodeSecret(name, secret)));
         });
-        stops.set(name, stop);
+        // One that promises is as good as none: there is nothing to call.
+        if (typeof stop === "function") stops.set(name, stop);
+        return stop;
       });
     },
     end,

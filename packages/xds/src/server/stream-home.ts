@@ -4,6 +4,7 @@ import type { RejectedResource } from "../session/protocol.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { admitInTurn } from "./admission.ts";
 import type { Assign, Assignment } from "./assign.ts";
+import { attempt } from "./attempt.ts";
 import type { XdsLimits } from "./limits.ts";
 import type { XdsNode } from "./node.ts";
 import type { Peer } from "./peer.ts";
@@ -83,11 +84,10 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
   }
 
   function end(release: (() => void) | undefined): void {
-    try {
-      release?.();
-    } catch (cause) {
-      fault("release", cause);
-    }
+    attempt(
+      () => release?.(),
+      (cause) => fault("release", cause),
+    );
   }
 
   function assignInTime({ peer, node }: Applicant): Promise<Assignment> {
@@ -99,10 +99,12 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
     }, limits.assignMs);
     assign(peer, node)
       .then((assignment) => {
+        if (!isAssignment(assignment)) throw new TypeError("assign gave neither a view nor a refusal");
         // Nobody waits for it any more.
         if (late && "view" in assignment) end(assignment.release);
         else resolve(assignment);
-      }, reject)
+      })
+      .catch(reject)
       .finally(() => clearTimeout(timer));
     return promise;
   }
@@ -146,4 +148,9 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
       };
     },
   };
+}
+
+/** Whoever wrote it may not have had a compiler. */
+function isAssignment(assignment: unknown): assignment is Assignment {
+  return typeof assignment === "object" && assignment !== null && ("view" in assignment || "refused" in assignment);
 }
