@@ -8,7 +8,7 @@ import { address, fakeUpstream, response, soa } from "../testing/fake-upstream.t
 import { queryBytes } from "../testing/query-bytes.ts";
 import { readU16 } from "../wire/bytes.ts";
 import { createDnsServer } from "./dns-server.ts";
-import type { DnsServerOptions } from "./options.ts";
+import { type DnsServerOptions, parseOptions } from "./options.ts";
 
 const LOCAL = a("reviews.shop.global", "127.255.0.3");
 
@@ -200,6 +200,25 @@ describe("forwarding", () => {
     expect(await ttl()).toBe(60);
     expect(upstream.asked.length).toBe(2);
     expect(dns.server.stats().forwarder).toMatchObject({ cacheHits: 1, cacheMisses: 2, cacheEntries: 1 });
+  });
+
+  it("F-25 unless said, a client hears within 4 s that nobody answers, and the next server is asked within 1 s", () => {
+    expect(parseOptions({ records: [] })).toMatchObject({ totalMs: 3_800, attemptMs: 800 });
+  });
+
+  it("without room for answers each question is asked again", async () => {
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1", 60)] }),
+    );
+    await using dns = await forwarding([upstream.text], { cacheBytes: 0 });
+    for (let i = 0; i < 3; i++) expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+    expect(upstream.asked.length).toBe(3);
+    expect(dns.server.stats().forwarder).toMatchObject({
+      cacheHits: 0,
+      cacheMisses: 3,
+      cacheEntries: 0,
+      cacheBytes: 0,
+    });
   });
 
   it("dns case 47 a TTL of 0 or above 2^31-1 is not kept", async () => {
