@@ -20,10 +20,11 @@ const allowed: Record<string, readonly string[]> = {
 };
 const layers: Record<string, Record<string, readonly string[]>> = {
   xds: {
+    http2: [],
     resource: [],
     snapshot: ["resource"],
     session: ["resource", "snapshot"],
-    server: ["resource", "snapshot", "session"],
+    server: ["http2", "resource", "snapshot", "session"],
     translate: ["resource", "snapshot"],
   },
   dns: {
@@ -147,6 +148,7 @@ const pureFolders = [
   "packages/registry/src/merge",
   "packages/envoy/src",
   "packages/xds/src/session",
+  "packages/xds/src/http2",
   "packages/dns/src/wire",
   "packages/identity/src",
 ];

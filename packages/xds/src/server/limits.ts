@@ -8,6 +8,11 @@ export interface XdsLimits extends SessionLimits {
   readonly maxStreams: number;
   /** From the start of a connection to the end of its TLS handshake, and from the start of a stream to its node; 10 s. */
   readonly authenticationMs: number;
+  /**
+   * What a connection may send before one message of it was read whole: frame heads, headers, settings, pings and the
+   * like, while a message has its own limit; 64 KiB.
+   */
+  readonly preAuthenticationBytes: number;
   /** How long `assign` may take; 10 s. */
   readonly assignMs: number;
   /** Assignments that are being decided at one time; others wait for their turn; 16. */
@@ -29,6 +34,7 @@ export const DEFAULT_XDS_LIMITS: XdsLimits = {
   maxRequestBytes: 4 * 1024 * 1024,
   maxStreams: 100,
   authenticationMs: 10_000,
+  preAuthenticationBytes: 64 * 1024,
   assignMs: 10_000,
   maxPendingAssignments: 16,
   acknowledgementMs: Number.POSITIVE_INFINITY,

@@ -1,7 +1,4 @@
-import type { ServerHttp2Session } from "node:http2";
-import { TLSSocket } from "node:tls";
-
-/** Who is at the other end of a connection, found once. */
+/** Who is at the other end of a connection. */
 export interface Connection {
   /** IP and port. */
   readonly address: string;
@@ -9,11 +6,10 @@ export interface Connection {
   readonly certificate: Buffer | undefined;
 }
 
-export function connectionOf(session: ServerHttp2Session): Connection {
-  const { socket } = session;
-  const { remoteAddress = "unknown", remotePort } = socket;
-  const address = remotePort === undefined ? remoteAddress : `${remoteAddress}:${remotePort}`;
-  if (!(socket instanceof TLSSocket) || !socket.authorized) return { address, certificate: undefined };
-  const { raw } = socket.getPeerCertificate();
-  return { address, certificate: raw };
+/** What a connection is told of the calls on it. */
+export interface CallConnection extends Connection {
+  /** Whether a message of it was read whole. */
+  proved: boolean;
+  /** So many bytes of what it sends are a message's. */
+  messageBytes(bytes: number): void;
 }

@@ -1,7 +1,9 @@
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders, type ServerHttp2Stream } from "node:http2";
-import { status } from "@grpc/grpc-js";
-import type { Connection } from "./connection.ts";
-import { createMessageReader } from "./message-reader.ts";
+import type { status } from "@grpc/grpc-js";
+import type { HeaderMap } from "../../http2/request-fields.ts";
+import type { Http2Stream, StreamReader } from "../../http2/stream.ts";
+import type { CallConnection } from "./connection.ts";
+import { MessageReader } from "./message-reader.ts";
+import { headBlock, httpStatusBlock, type SentFields, statusBlock } from "./response-fields.ts";
 
 export type StatusName = Exclude<keyof typeof status, number>;
 
@@ -16,50 +18,34 @@ export interface CallListener {
 }
 
 /** One gRPC call on a stream of HTTP/2. There may be thousands: it holds what it must. */
-export class GrpcCall {
-  readonly path: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly connection: Connection;
+export class GrpcCall implements StreamReader {
+  readonly headers: HeaderMap;
+  readonly connection: CallConnection;
   /** When the client wants it ended, in milliseconds since 1970. */
   deadlineMs = Number.POSITIVE_INFINITY;
   /** Whether a status was given or the client is gone. */
   ended = false;
-  private readonly stream: ServerHttp2Stream;
+  private readonly stream: Http2Stream;
   private responded = false;
   private listener: CallListener | undefined;
+  private reader: MessageReader | undefined;
   private deadline: NodeJS.Timeout | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection) {
+  constructor(stream: Http2Stream, headers: HeaderMap, connection: CallConnection) {
     this.stream = stream;
     this.headers = headers;
-    this.path = headers[":path"] ?? "";
     this.connection = connection;
-    // The reason is in the event `close`, which follows.
-    stream.on("error", () => {});
+    stream.reader = this;
+  }
+
+  get path(): string {
+    return this.headers[":path"] ?? "";
   }
 
   /** Reads from now on. `maxBytes`: of a message. */
   listen(listener: CallListener, maxBytes: number): void {
-    const { stream } = this;
     this.listener = listener;
-    const reader = createMessageReader(maxBytes, this.headers["grpc-encoding"] as string | undefined);
-    const each = (message: Buffer) => {
-      if (!this.ended) listener.message(message);
-    };
-    stream.on("data", (chunk: Buffer) => {
-      if (this.ended) return;
-      const failure = reader.read(chunk, each);
-      if (failure !== undefined) this.fail(failure.code, failure.message);
-    });
-    stream.on("end", () => {
-      if (!this.ended && !stream.aborted && !stream.destroyed) listener.halfClosed();
-    });
-    stream.on("close", () => {
-      clearTimeout(this.deadline);
-      if (this.ended) return;
-      this.ended = true;
-      listener.cancelled();
-    });
+    this.reader = new MessageReader(maxBytes, this.headers["grpc-encoding"]);
   }
 
   /** Ends it after that time, unless it has ended. */
@@ -78,10 +64,10 @@ export class GrpcCall {
   }
 
   /** Sends the headers, once; with the first message at the latest. */
-  respond(more?: OutgoingHttpHeaders): void {
+  respond(more?: SentFields): void {
     if (this.responded || this.ended) return;
     this.responded = true;
-    this.stream.respond({ ...RESPONSE, ...more }, WITH_TRAILERS);
+    this.stream.respond(headBlock(more), false);
   }
 
   /** `frame`: a message behind its prefix. `taken` is called when flow control and the socket let it through. */
@@ -91,25 +77,43 @@ export class GrpcCall {
     this.stream.write(frame, taken);
   }
 
-  end(code: StatusName, message: string, more?: OutgoingHttpHeaders): void {
+  end(code: StatusName, message: string, more?: SentFields): void {
     if (this.ended) return;
-    this.ended = true;
-    clearTimeout(this.deadline);
-    const { stream } = this;
-    if (stream.destroyed) return;
-    const trailers = {
-      ...more,
-      "grpc-status": status[code],
-      "grpc-message": encodeURIComponent(message.toWellFormed()),
-    };
-    if (this.responded) {
-      stream.once("wantTrailers", () => stream.sendTrailers(trailers));
-      stream.end();
-    } else {
-      stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
-    }
+    this.settle();
+    this.stream.respond(statusBlock(code, message, !this.responded, more), true);
     // What still comes is dropped.
-    stream.resume();
+    this.stream.resume();
+  }
+
+  /** Answers what is no call of gRPC. */
+  refuse(httpStatus: number): void {
+    this.settle();
+    this.stream.respond(httpStatusBlock(httpStatus), true);
+  }
+
+  // What the stream tells.
+
+  read(bytes: Uint8Array): void {
+    if (this.ended) return;
+    this.connection.messageBytes(bytes.length);
+    // What the socket gave was a Buffer, and so is each part of it.
+    const failure = this.reader?.read(bytes as Buffer, this);
+    if (failure !== undefined) this.fail(failure.code, failure.message);
+  }
+
+  take(message: Buffer): void {
+    this.connection.proved = true;
+    if (!this.ended) this.listener?.message(message);
+  }
+
+  halfClosed(): void {
+    if (!this.ended) this.listener?.halfClosed();
+  }
+
+  over(): void {
+    if (this.ended) return;
+    this.settle();
+    this.listener?.cancelled();
   }
 
   private fail(code: StatusName, message: string): void {
@@ -117,11 +121,9 @@ export class GrpcCall {
     this.end(code, message);
     this.listener?.cancelled();
   }
-}
 
-const RESPONSE: OutgoingHttpHeaders = {
-  [constants.HTTP2_HEADER_STATUS]: 200,
-  [constants.HTTP2_HEADER_CONTENT_TYPE]: "application/grpc",
-  "grpc-accept-encoding": "identity,deflate,gzip",
-};
-const WITH_TRAILERS = { waitForTrailers: true };
+  private settle(): void {
+    this.ended = true;
+    clearTimeout(this.deadline);
+  }
+}

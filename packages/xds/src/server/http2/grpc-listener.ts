@@ -1,25 +1,24 @@
 import { once } from "node:events";
-import {
-  createSecureServer,
-  createServer,
-  type IncomingHttpHeaders,
-  type ServerHttp2Session,
-  type ServerHttp2Stream,
-  type ServerOptions,
-} from "node:http2";
-import type { AddressInfo, Socket } from "node:net";
-import type { SecureContextOptions } from "node:tls";
-import { type Connection, connectionOf } from "./connection.ts";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
+import { createServer as createSecureServer, type SecureContextOptions, type Server as SecureServer } from "node:tls";
+import { createHeadCache } from "../../http2/head-cache.ts";
+import { DEFAULT_HTTP2_LIMITS } from "../../http2/limits.ts";
+import type { HeaderMap } from "../../http2/request-fields.ts";
+import type { Http2Stream } from "../../http2/stream.ts";
+import type { CallConnection } from "./connection.ts";
 import { type CareLimits, createConnectionCare } from "./connection-care.ts";
+import { ConnectionWriter } from "./connection-writer.ts";
+import { limitTime } from "./deadline.ts";
 import { GrpcCall } from "./grpc-call.ts";
+import { SocketConnection, type SocketSurroundings } from "./socket-connection.ts";
 
 export interface GrpcLimits extends CareLimits {
   /** A message from a client. */
   readonly maxRequestBytes: number;
   /** On one connection. */
   readonly maxStreams: number;
-  /** For the handshake of TLS. */
-  readonly authenticationMs: number;
+  /** Of all but messages, before the first message of a connection was read. */
+  readonly preAuthenticationBytes: number;
 }
 
 export interface GrpcListenerOptions {
@@ -30,7 +29,7 @@ export interface GrpcListenerOptions {
   route(path: string): ((call: GrpcCall) => void) | undefined;
 }
 
-/** gRPC on one address, on Node's own HTTP/2. */
+/** gRPC on one address. */
 export interface GrpcListener {
   /** Gives the port. `reusePort`: others listen on it as well. Rejects with what `listen` says. */
   bind(address: string, port: number, reusePort?: boolean): Promise<number>;
@@ -41,63 +40,67 @@ export interface GrpcListener {
 }
 
 const BACKLOG = 4096;
+const PROTOCOL = "h2";
 const CONTENT_TYPE = /^application\/grpc(\+proto)?(;|$)/;
 
 export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions): GrpcListener {
-  const options: ServerOptions = {
-    settings: { maxConcurrentStreams: limits.maxStreams, enablePush: false },
-    // Bounded by what streams may hold: one response each, and what flow control lets in. Node's own limit, ten
-    // megabytes, would refuse the next stream of a client whose first response is large.
-    maxSessionMemory: Number.MAX_SAFE_INTEGER,
-  };
-  const secure =
-    tls === undefined
-      ? undefined
-      : createSecureServer({
-          ...options,
-          ...tls,
-          requestCert: true,
-          rejectUnauthorized: true,
-          handshakeTimeout: limits.authenticationMs,
-        });
-  const server = secure ?? createServer(options);
-  const connections = new Map<ServerHttp2Session, Connection>();
-  // Those in a handshake have no session.
-  const sockets = new Set<Socket>();
   const care = createConnectionCare(limits);
+  // What lies under TLS: in a handshake there is no connection yet.
+  const handshakes = new Set<Socket>();
+  const surroundings: SocketSurroundings = {
+    limits: { ...DEFAULT_HTTP2_LIMITS, maxStreams: limits.maxStreams },
+    heads: createHeadCache(),
+    allocate: Buffer.allocUnsafe,
+    now: () => performance.now(),
+    preAuthenticationBytes: limits.preAuthenticationBytes,
+    maxRequestBytes: limits.maxRequestBytes,
+    writer: new ConnectionWriter(),
+    serve,
+  };
 
-  server.on("connection", (socket: Socket) => {
-    sockets.add(socket);
-    socket.once("close", () => sockets.delete(socket));
-  });
-  server.on("session", (session) => {
-    connections.set(session, connectionOf(session));
-    care.add(session);
-    session.once("close", () => {
-      connections.delete(session);
-      care.remove(session);
-    });
-  });
-  server.on("stream", (stream, headers) => {
-    const session = stream.session as ServerHttp2Session | undefined;
-    const connection = session && connections.get(session);
-    if (connection === undefined) stream.close();
-    else serve(stream, headers, connection);
-  });
-  // A connection that fails concerns its own streams, which are told.
-  server.on("sessionError", () => {});
+  function accept(socket: Socket): void {
+    const connection = new SocketConnection(socket, surroundings);
+    care.add(connection);
+    Object.assign(socket, { [CONNECTION]: connection });
+    socket.on("data", onData);
+    socket.on("error", onError);
+    socket.on("close", onClose);
+  }
 
-  function serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, connection: Connection): void {
+  function onClose(this: Socket): void {
+    const connection = connectionOf(this);
+    care.remove(connection);
+    connection.closed();
+  }
+
+  function onHandshakeClose(this: Socket): void {
+    handshakes.delete(this);
+  }
+
+  function serve(stream: Http2Stream, headers: HeaderMap, connection: CallConnection): void {
     const call = new GrpcCall(stream, headers, connection);
-    if (headers[":method"] !== "POST" || !CONTENT_TYPE.test(headers["content-type"] ?? "")) {
-      stream.respond({ ":status": headers[":method"] === "POST" ? 415 : 405 }, { endStream: true });
-      stream.resume();
+    const isPost = headers[":method"] === "POST";
+    if (!isPost || !CONTENT_TYPE.test(headers["content-type"] ?? "")) {
+      call.refuse(isPost ? 415 : 405);
       return;
     }
     const method = route(call.path);
     if (method === undefined) call.end("UNIMPLEMENTED", "there is no such method");
     else if (limitTime(call)) method(call);
   }
+
+  const secure = tls && secureServer(tls, limits.authenticationMs);
+  secure?.on("connection", (socket: Socket) => {
+    handshakes.add(socket);
+    socket.on("close", onHandshakeClose);
+  });
+  // Without a listener, one whose time is up would stay.
+  secure?.on("tlsClientError", (_error, socket) => socket.destroy());
+  secure?.on("secureConnection", (socket) => {
+    if (socket.alpnProtocol === PROTOCOL) accept(socket);
+    else socket.destroy();
+  });
+  const server: Server = secure ?? createServer({ noDelay: true }, accept);
 
   return {
     async bind(address, port, reusePort = false) {
@@ -111,29 +114,37 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     },
     async stop(graceMs) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const session of connections.keys()) session.close();
+      care.dismiss();
       const cut = setTimeout(() => {
-        for (const socket of sockets) socket.destroy();
+        care.cut();
+        for (const socket of handshakes) socket.destroy();
       }, graceMs);
       await closed;
       clearTimeout(cut);
-      care.close();
     },
   };
 }
 
-const UNITS_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1_000, m: 1, u: 0.001, n: 0.000_001 };
-
-/** Ends a call at the deadline that its client gave; false: it ended at once. */
-function limitTime(call: GrpcCall): boolean {
-  const header = call.headers["grpc-timeout"];
-  if (header === undefined) return true;
-  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(String(header)) ?? [];
-  if (digits === undefined || unit === undefined) {
-    call.end("INTERNAL", "grpc-timeout cannot be read");
-    return false;
-  }
-  const ms = Number(digits) * (UNITS_MS[unit] ?? 0);
-  if (ms < 2 ** 31) call.expire(ms);
-  return true;
+function secureServer(tls: SecureContextOptions, handshakeTimeout: number): SecureServer {
+  return createSecureServer({
+    ...tls,
+    ALPNProtocols: [PROTOCOL],
+    requestCert: true,
+    rejectUnauthorized: true,
+    handshakeTimeout,
+    noDelay: true,
+  });
 }
+
+const CONNECTION = Symbol("connection");
+
+function connectionOf(socket: Socket): SocketConnection {
+  return (socket as Socket & { [CONNECTION]: SocketConnection })[CONNECTION];
+}
+
+function onData(this: Socket, chunk: Buffer): void {
+  connectionOf(this).take(chunk);
+}
+
+/** The reason why it is closed, which follows. */
+function onError(): void {}

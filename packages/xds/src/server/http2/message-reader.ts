@@ -6,72 +6,70 @@ export interface UnreadableMessage {
   readonly message: string;
 }
 
-/** Length-prefixed messages (gRPC, PROTOCOL-HTTP2), cut out of a stream of bytes. */
-export interface MessageReader {
-  /** Gives each message that is complete. What it gives may be a part of what it was given. */
-  read(chunk: Buffer, each: (message: Buffer) => void): UnreadableMessage | undefined;
+/** Who is given messages, one after the other. What it is given may be a part of something larger. */
+export interface MessageTaker {
+  take(message: Buffer): void;
 }
 
 /** Behind it: a byte that says whether the message is compressed, and its length. */
 export const PREFIX_BYTES = 5;
 
-/** `encoding`: of messages that say they are compressed; the header `grpc-encoding`. */
-export function createMessageReader(maxBytes: number, encoding: string | undefined): MessageReader {
-  // What came of a message that is not complete, kept in its parts: they are put together once.
-  let parts: Buffer[] = [];
-  let held = 0;
-  let needed = PREFIX_BYTES;
+/** Length-prefixed messages (gRPC, PROTOCOL-HTTP2), cut out of a stream of bytes. */
+export class MessageReader {
+  private readonly maxBytes: number;
+  private readonly encoding: string | undefined;
+  /** What came of a message that is not complete, kept in its parts: they are put together once. */
+  private parts: Buffer[] | undefined;
+  private held = 0;
+  private needed = PREFIX_BYTES;
 
-  function head(bytes: Buffer): UnreadableMessage | undefined {
-    const length = bytes.readUInt32BE(1);
-    if (length > maxBytes) {
-      return { code: "RESOURCE_EXHAUSTED", message: `a message of ${length} bytes: at most ${maxBytes} are read` };
+  /** `encoding`: of messages that say they are compressed; the header `grpc-encoding`. */
+  constructor(maxBytes: number, encoding: string | undefined) {
+    this.maxBytes = maxBytes;
+    this.encoding = encoding;
+  }
+
+  read(chunk: Buffer, taker: MessageTaker): UnreadableMessage | undefined {
+    let bytes = chunk;
+    if (this.parts !== undefined) {
+      this.hold(this.parts, chunk);
+      if (this.held < this.needed) return undefined;
+      bytes = Buffer.concat(this.parts, this.held);
+      this.parts = undefined;
     }
-    needed = PREFIX_BYTES + length;
+    let at = 0;
+    while (at < bytes.length) {
+      const left = bytes.length - at;
+      this.needed = PREFIX_BYTES;
+      if (left >= PREFIX_BYTES) {
+        const length = bytes.readUInt32BE(at + 1);
+        if (length > this.maxBytes) return tooLong(length, this.maxBytes);
+        this.needed += length;
+      }
+      if (left < this.needed) {
+        this.parts = [];
+        this.held = 0;
+        this.hold(this.parts, bytes.subarray(at));
+        return undefined;
+      }
+      const body = bytes.subarray(at + PREFIX_BYTES, at + this.needed);
+      const message = bytes[at] === 0 ? body : decompress(body, this.encoding, this.maxBytes);
+      if (!Buffer.isBuffer(message)) return message;
+      at += this.needed;
+      taker.take(message);
+    }
     return undefined;
   }
 
-  function open(frame: Buffer): Buffer | UnreadableMessage {
-    const body = frame.subarray(PREFIX_BYTES);
-    return frame[0] === 0 ? body : decompress(body, encoding, maxBytes);
+  /** A copy, where it is short: otherwise a few bytes hold on to all that came with them. */
+  private hold(parts: Buffer[], part: Buffer): void {
+    parts.push(part.length * 2 < part.buffer.byteLength ? Buffer.from(part) : part);
+    this.held += part.length;
   }
+}
 
-  return {
-    read(chunk, each) {
-      let bytes = chunk;
-      if (held > 0) {
-        parts.push(chunk);
-        held += chunk.length;
-        if (held < needed) return undefined;
-        bytes = Buffer.concat(parts, held);
-        parts = [];
-        held = 0;
-      }
-      let at = 0;
-      for (;;) {
-        const left = bytes.length - at;
-        if (left >= PREFIX_BYTES) {
-          const failure = head(at === 0 ? bytes : bytes.subarray(at));
-          if (failure !== undefined) return failure;
-        } else {
-          needed = PREFIX_BYTES;
-        }
-        if (left < needed) break;
-        const message = open(bytes.subarray(at, at + needed));
-        if (!Buffer.isBuffer(message)) return message;
-        at += needed;
-        each(message);
-        if (at === bytes.length) break;
-      }
-      if (at < bytes.length) {
-        // A copy, where it is short: otherwise a few bytes hold on to all that came with them.
-        const rest = bytes.subarray(at);
-        parts = [at > 0 ? Buffer.from(rest) : rest];
-        held = rest.length;
-      }
-      return undefined;
-    },
-  };
+function tooLong(length: number, maxBytes: number): UnreadableMessage {
+  return { code: "RESOURCE_EXHAUSTED", message: `a message of ${length} bytes: at most ${maxBytes} are read` };
 }
 
 function decompress(body: Buffer, encoding: string | undefined, maxOutputLength: number): Buffer | UnreadableMessage {

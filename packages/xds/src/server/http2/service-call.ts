@@ -6,6 +6,7 @@ import {
   status,
   type UntypedHandleCall,
 } from "@grpc/grpc-js";
+import type { Connection } from "./connection.ts";
 import { frameOf } from "./frame.ts";
 import type { GrpcCall, StatusName } from "./grpc-call.ts";
 
@@ -16,20 +17,13 @@ type Failure = Partial<ServerErrorResponse>;
 type Answer = (failure: Failure | null, value?: unknown, trailer?: Metadata) => void;
 
 /** What a call must offer that is carried out as grpc-js would. */
-export type CarriedCall = Pick<
-  GrpcCall,
-  | "path"
-  | "headers"
-  | "connection"
-  | "deadlineMs"
-  | "ended"
-  | "listen"
-  | "pause"
-  | "resume"
-  | "respond"
-  | "write"
-  | "end"
->;
+export interface CarriedCall
+  extends Pick<
+    GrpcCall,
+    "path" | "headers" | "deadlineMs" | "ended" | "listen" | "pause" | "resume" | "respond" | "write" | "end"
+  > {
+  readonly connection: Connection;
+}
 
 /** The call that a method for grpc-js is given (`ServerUnaryCall`, `ServerDuplexStream` and those between them). */
 export class ServiceCall extends Duplex {
@@ -45,7 +39,7 @@ export class ServiceCall extends Duplex {
     super({ objectMode: true, autoDestroy: false });
     this.call = call;
     this.method = method;
-    this.metadata = Metadata.fromHttp2Headers(call.headers);
+    this.metadata = Metadata.fromHttp2Headers({ ...call.headers });
     this.on("error", (error: Error) => this.fail(error));
   }
 

@@ -1,11 +1,12 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
 import type { SecureContextOptions } from "node:tls";
+import type { HeaderMap } from "../../http2/request-fields.ts";
 import type { ResourceName } from "../../resource/resource-name.ts";
 import type { TypeUrl } from "../../resource/type-url.ts";
 import type { RejectedResource, TypeStatus } from "../../session/protocol.ts";
 import type { ViewId } from "../../snapshot/ids.ts";
 import type { SnapshotMessage } from "../../snapshot/message.ts";
 import type { StatusName } from "../http2/grpc-call.ts";
+import type { SentFields } from "../http2/response-fields.ts";
 import type { XdsNode } from "../node.ts";
 import type { Peer } from "../peer.ts";
 import type { XdsReport } from "../report.ts";
@@ -108,7 +109,7 @@ export type CallNews =
       readonly kind: "call-opened";
       readonly call: number;
       readonly path: string;
-      readonly headers: IncomingHttpHeaders;
+      readonly headers: HeaderMap;
       readonly address: string;
       readonly certificate: Uint8Array | undefined;
       readonly deadlineMs: number;
@@ -117,7 +118,7 @@ export type CallNews =
   | { readonly kind: "call-taken" | "call-half-closed" | "call-cancelled"; readonly call: number };
 
 export type CallAnswer =
-  | { readonly kind: "call-respond"; readonly call: number; readonly headers: OutgoingHttpHeaders | undefined }
+  | { readonly kind: "call-respond"; readonly call: number; readonly headers: SentFields | undefined }
   | { readonly kind: "call-write"; readonly call: number; readonly frame: Uint8Array }
   | { readonly kind: "call-pause" | "call-resume"; readonly call: number }
   | {
@@ -125,5 +126,5 @@ export type CallAnswer =
       readonly call: number;
       readonly code: StatusName;
       readonly message: string;
-      readonly headers: OutgoingHttpHeaders | undefined;
+      readonly headers: SentFields | undefined;
     };

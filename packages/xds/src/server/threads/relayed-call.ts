@@ -1,6 +1,7 @@
-import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http2";
+import type { HeaderMap } from "../../http2/request-fields.ts";
 import type { Connection } from "../http2/connection.ts";
 import type { CallListener, StatusName } from "../http2/grpc-call.ts";
+import type { SentFields } from "../http2/response-fields.ts";
 import type { CarriedCall } from "../http2/service-call.ts";
 import type { CallAnswer, CallNews } from "./messages.ts";
 
@@ -46,7 +47,7 @@ export function createRelayedCalls(methods: FurtherMethods, post: (answer: CallA
 /** A call whose bytes come and go through another thread. */
 class RelayedCall implements CarriedCall {
   readonly path: string;
-  readonly headers: IncomingHttpHeaders;
+  readonly headers: HeaderMap;
   readonly connection: Connection;
   readonly deadlineMs: number;
   ended = false;
@@ -98,7 +99,7 @@ class RelayedCall implements CarriedCall {
     this.tell({ kind: "call-resume", call: this.call });
   }
 
-  respond(headers?: OutgoingHttpHeaders): void {
+  respond(headers?: SentFields): void {
     this.tell({ kind: "call-respond", call: this.call, headers });
   }
 
@@ -108,7 +109,7 @@ class RelayedCall implements CarriedCall {
     this.tell({ kind: "call-write", call: this.call, frame: Uint8Array.from(frame) });
   }
 
-  end(code: StatusName, message: string, headers?: OutgoingHttpHeaders): void {
+  end(code: StatusName, message: string, headers?: SentFields): void {
     this.tell({ kind: "call-end", call: this.call, code, message, headers });
     this.ended = true;
   }
