@@ -54,8 +54,11 @@ function readPortMap(field: Field): ReadonlyMap<string, PortNumber> {
     if (!parsed.ok) entry.wrong(parsed.error);
     else if (number !== undefined) ports.set(name, number);
   }
-  return ports;
+  return ports.size === 0 ? NO_PORTS : ports;
 }
+
+/** Most endpoints say nothing of ports, and there are many. */
+const NO_PORTS: ReadonlyMap<string, PortNumber> = new Map();
 
 /** `region/zone/subzone`, the last two of which may be missing. */
 function parseLocality(text: string): Result<string> {

@@ -30,8 +30,11 @@ function readTexts(field: Field, allowed: (value: string) => boolean, without?: 
     else if (allowed(value)) labels.set(key, value);
     else entry.wrong(`"${printable(value)}" is not a label's value: use at most 63 letters, digits, "-", "_" and "."`);
   }
-  return labels;
+  return labels.size === 0 ? NONE : labels;
 }
+
+/** Most endpoints have none, and there are many. */
+const NONE: Labels = new Map();
 
 function checkKey(key: string): Result<string> {
   const slash = key.indexOf("/");

@@ -6,7 +6,7 @@ import { sameValue } from "../snapshot/same-value.ts";
 import { admit } from "./admit.ts";
 import { affectedCandidates, affectedServices, affectedWorkloads, isEverythingAffected } from "./affected.ts";
 import { compileEndpoints, twinOf } from "./compile-endpoints.ts";
-import { editInbound, inboundOf } from "./inbound.ts";
+import { editInbound, type InboundEdits, inboundOf, noteInbound } from "./inbound.ts";
 import { indexKey } from "./index-keys.ts";
 import { findObjects, hasErrors, isAdmitted } from "./lookup.ts";
 import { editList, type MeshDraft } from "./mesh-draft.ts";
@@ -56,9 +56,10 @@ function compileServices(draft: MeshDraft, ids: ReadonlySet<ServiceId>): void {
 function compileServed(draft: MeshDraft, ids: ReadonlySet<ServiceId>): ReadonlySet<ServiceId> {
   const looked = new Set(ids);
   const twins = new Set<ServiceId>();
+  const inbound: InboundEdits = new Map();
   for (const id of ids) {
     if (isTwin(draft, id)) twins.add(id);
-    else serve(draft, id);
+    else serve(draft, id, inbound);
   }
   for (const id of ids) {
     if (draft.endpoints.get(id)?.identities === draft.before.endpoints.get(id)?.identities) continue;
@@ -66,17 +67,18 @@ function compileServed(draft: MeshDraft, ids: ReadonlySet<ServiceId>): ReadonlyS
   }
   for (const id of twins) {
     looked.add(id);
-    serve(draft, id);
+    serve(draft, id, inbound);
   }
+  editInbound(draft.inbound, inbound);
   return looked;
 }
 
-function serve(draft: MeshDraft, id: ServiceId): void {
+function serve(draft: MeshDraft, id: ServiceId, inbound: InboundEdits): void {
   const service = draft.services.get(id);
   const before = draft.before.endpoints.get(id);
   const was = inboundOf(draft.before.services.get(id), before);
   draft.endpoints.set(id, service === undefined ? undefined : compileEndpoints(draft, service, before));
-  editInbound(draft.inbound, id, was, inboundOf(service, draft.endpoints.get(id)));
+  noteInbound(inbound, id, was, inboundOf(service, draft.endpoints.get(id)));
 }
 
 function isTwin(draft: MeshDraft, id: ServiceId): boolean {

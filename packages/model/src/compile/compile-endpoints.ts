@@ -24,8 +24,9 @@ export function compileEndpoints(
       : endpointsOfEntry(mesh, object, service, pairPorts(service, object)),
   );
   const served = found.map(atGatewayPort).filter(({ ports }) => ports.size > 0 || service.ports.length === 0);
-  const existing = new Map(before?.endpoints.map((endpoint) => [placeText(endpoint), endpoint]));
-  const endpoints = distinct(served).map((endpoint) => keepSame(existing.get(placeText(endpoint)), endpoint));
+  const placeOf = createPlaceText();
+  const existing = new Map(before?.endpoints.map((endpoint) => [placeOf(endpoint), endpoint]));
+  const endpoints = distinct(served, placeOf).map(({ endpoint, place }) => keepSame(existing.get(place), endpoint));
   return {
     service: service.id,
     endpoints,
@@ -65,17 +66,32 @@ function identitiesBehindGateway(mesh: MeshLookup, service: Service): readonly S
   return twin === undefined ? [] : (mesh.endpoints.get(twin)?.identities ?? []);
 }
 
-/** Several objects may name one place; it counts once. */
-function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
-  const sorted = endpoints
-    .map((endpoint) => ({ endpoint, place: placeText(endpoint), rest: restText(endpoint) }))
-    .sort((a, b) => compareText(a.place, b.place) || compareText(a.rest, b.rest));
-  return sorted.filter(({ place }, at) => at === 0 || sorted[at - 1]?.place !== place).map(({ endpoint }) => endpoint);
+interface Placed {
+  readonly endpoint: Endpoint;
+  readonly place: string;
 }
 
-function placeText(endpoint: Endpoint): string {
-  const ports = Array.from(endpoint.ports, ([name, port]) => `${name}=${port}`).sort(compareText);
-  return `${endpoint.address} ${ports.join(",")}`;
+/** Several objects may name one place; it counts once. */
+function distinct(endpoints: readonly Endpoint[], placeOf: (endpoint: Endpoint) => string): readonly Placed[] {
+  const sorted = endpoints
+    .map((endpoint) => ({ endpoint, place: placeOf(endpoint) }))
+    .sort((a, b) => compareText(a.place, b.place) || compareText(restText(a.endpoint), restText(b.endpoint)));
+  return sorted.filter(({ place }, at) => at === 0 || sorted[at - 1]?.place !== place);
+}
+
+/** Most endpoints of a service have the same ports, and the same map of them. */
+function createPlaceText(): (endpoint: Endpoint) => string {
+  let last: Endpoint["ports"] | undefined;
+  let text = "";
+  return ({ address, ports }) => {
+    if (ports !== last) {
+      last = ports;
+      text = Array.from(ports, ([name, port]) => `${name}=${port}`)
+        .sort(compareText)
+        .join(",");
+    }
+    return `${address} ${text}`;
+  };
 }
 
 /** Whoever is known as a workload first, and the healthy before the others. */

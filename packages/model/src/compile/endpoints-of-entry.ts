@@ -21,27 +21,29 @@ export function endpointsOfEntry(
 ): readonly Endpoint[] {
   const namespace = entry.meta.namespace as Namespace;
   const { location } = entry;
-  const endpoints: Endpoint[] = entry.endpoints.map((spec) => {
-    const served = portsAt(spec, ports);
-    return { ...placeOfSpec(mesh, spec, { namespace, location, labels: spec.labels }, served), ports: served };
-  });
+  // Endpoints that say nothing of ports share what the entry says.
+  const usual = portsAt(undefined, ports);
+  const servedBy = (spec: WorkloadSpec) => (spec.ports.size === 0 ? usual : portsAt(spec, ports));
+  const endpoints: Endpoint[] = entry.endpoints.map((spec) =>
+    placeOfSpec(mesh, spec, { namespace, location, labels: spec.labels }, servedBy(spec)),
+  );
   if (entry.workloadSelector !== undefined) {
     for (const workload of selectWorkloads(mesh, namespace, entry.workloadSelector)) {
       const compiled = mesh.workloads.get(workloadId(workload));
       if (workload.kind === "WorkloadEntry") {
-        const served = portsAt(workload.spec, ports);
-        const place = placeOfSpec(mesh, workload.spec, { namespace, location, labels: labelsOf(workload) }, served);
-        endpoints.push({ ...place, workload: workloadId(workload), ports: served });
+        const { spec } = workload;
+        const in_ = { namespace, location, labels: labelsOf(workload) };
+        endpoints.push(placeOfSpec(mesh, spec, in_, servedBy(spec), workloadId(workload)));
       } else if (compiled !== undefined) {
         // An external service has no Envoy before it, whatever its Pods say.
         const seen = { ...compiled, injected: compiled.injected && location === "MESH_INTERNAL" };
-        endpoints.push({ ...placeOfWorkload(mesh, seen, workload.ready), ports: portsAt(undefined, ports) });
+        endpoints.push({ ...placeOfWorkload(mesh, seen, workload.ready), ports: usual });
       }
     }
   }
   if (endpoints.length === 0 && resolvesItself(mesh, entry, service)) {
     const place = placeOfAddress(service.hostname, { network: DEFAULT_NETWORK, locality: "", healthy: true });
-    endpoints.push({ ...place, ports: portsAt(undefined, ports) });
+    endpoints.push({ ...place, ports: usual });
   }
   return endpoints;
 }

@@ -48,13 +48,8 @@ export function endpointsOfService(
         const named = typeof target === "string" ? workload.spec.ports.get(target) : (target as PortNumber);
         served.set(name, workload.spec.ports.get(own.name) ?? named ?? own.number);
       }
-      const place = placeOfSpec(
-        mesh,
-        workload.spec,
-        { namespace: namespace as Namespace, location: "MESH_INTERNAL", labels: labelsOf(workload) },
-        served,
-      );
-      endpoints.push({ ...place, workload: workloadId(workload), ports: served });
+      const in_ = { namespace: namespace as Namespace, location: "MESH_INTERNAL" as const, labels: labelsOf(workload) };
+      endpoints.push(placeOfSpec(mesh, workload.spec, in_, served, workloadId(workload)));
     }
   }
   return endpoints;

@@ -7,16 +7,30 @@ import { compareText } from "../sorted.ts";
 import type { MapDraft } from "./draft.ts";
 import { ipOf } from "./workload.ts";
 
-/** Puts what a service's endpoints serve in the place of what they served before. */
-export function editInbound(
-  draft: MapDraft<InboundKey, readonly InboundPort[]>,
+/** What services serve from now on, by address: many of them may be served at one. */
+export type InboundEdits = Map<InboundKey, Map<ServiceId, readonly InboundPort[]>>;
+
+/** Notes that what a service's endpoints serve takes the place of what they served before. */
+export function noteInbound(
+  edits: InboundEdits,
   id: ServiceId,
   before: ReadonlyMap<InboundKey, readonly InboundPort[]>,
   after: ReadonlyMap<InboundKey, readonly InboundPort[]>,
 ): void {
-  for (const key of new Set([...before.keys(), ...after.keys()])) {
-    const others = (draft.get(key) ?? []).filter(({ service }) => service !== id);
-    const ports = [...others, ...(after.get(key) ?? [])].sort(byHostAndPort);
+  const note = (key: InboundKey, ports: readonly InboundPort[]) => {
+    const edit = edits.get(key) ?? new Map<ServiceId, readonly InboundPort[]>();
+    edits.set(key, edit);
+    edit.set(id, ports);
+  };
+  for (const key of before.keys()) if (!after.has(key)) note(key, []);
+  for (const [key, ports] of after) note(key, ports);
+}
+
+/** Each address once, however many services changed there. */
+export function editInbound(draft: MapDraft<InboundKey, readonly InboundPort[]>, edits: InboundEdits): void {
+  for (const [key, edit] of edits) {
+    const others = (draft.get(key) ?? []).filter(({ service }) => !edit.has(service));
+    const ports = [...others, ...[...edit.values()].flat()].sort(byHostAndPort);
     draft.set(key, ports.length === 0 ? undefined : ports);
   }
 }

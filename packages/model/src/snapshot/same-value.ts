@@ -14,9 +14,10 @@ export function sameValue(a: unknown, b: unknown): boolean {
     return b instanceof Set && a.size === b.size && [...a].every((item) => b.has(item));
   }
   if (Array.isArray(b) || b instanceof Map || b instanceof Set) return false;
-  const left = Object.entries(a);
-  if (left.length !== Object.keys(b).length) return false;
-  return left.every(([key, value]) => Object.hasOwn(b, key) && sameValue(value, (b as Record<string, unknown>)[key]));
+  const keys = Object.keys(a);
+  if (keys.length !== Object.keys(b).length) return false;
+  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
+  return keys.every((key) => Object.hasOwn(b, key) && sameValue(left[key], right[key]));
 }
 
 /** `before` where both say the same, so that whoever compares references sees no change. */

@@ -57,8 +57,17 @@ export function encodeFields(fields: readonly (readonly [field: number, content:
 
 /** `google.protobuf.Any` around a message that is encoded already. */
 export function encodeAny(typeUrl: string, value: Uint8Array): Uint8Array {
-  return encodeFields([
-    [1, typeUrl],
-    [2, value],
-  ]);
+  let head = anyHeads.get(typeUrl);
+  if (head === undefined) {
+    head = encodeFields([[1, typeUrl]]);
+    anyHeads.set(typeUrl, head);
+  }
+  if (value.length === 0) return head.slice();
+  const target = new Uint8Array(head.length + fieldLength(value.length));
+  target.set(head);
+  target.set(value, writeFieldHead(target, head.length, 2, value.length));
+  return target;
 }
+
+/** There are a handful of types. */
+const anyHeads = new Map<string, Uint8Array>();

@@ -25,9 +25,9 @@ export interface LayerIndex {
 
 export function createLayerIndex(): LayerIndex {
   const layers = new Map<LayerId, StoredLayer>();
-  const holders = new Map<string, Set<StoredResource>>();
-  const referrers = new Map<string, Set<StoredResource>>();
-  const claimants = new Map<string, Set<StoredResource>>();
+  const holders: Index = new Map();
+  const referrers: Index = new Map();
+  const claimants: Index = new Map();
 
   function remove(resource: StoredResource): void {
     const layer = layers.get(resource.layer);
@@ -65,20 +65,31 @@ export function createLayerIndex(): LayerIndex {
       for (const claim of resource.claims) add(claimants, claim, resource);
     },
     remove,
-    holders: (key) => holders.get(key) ?? [],
-    referrers: (key) => referrers.get(key) ?? [],
-    claimants: (claim) => claimants.get(claim) ?? [],
+    holders: (key) => found(holders, key),
+    referrers: (key) => found(referrers, key),
+    claimants: (claim) => found(claimants, claim),
   };
 }
 
-function add<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+/** Mostly there is one: a set of its own for each would be most of what the index weighs. */
+type Index = Map<string, StoredResource | Set<StoredResource>>;
+
+function found(index: Index, key: string): Iterable<StoredResource> {
   const known = index.get(key);
-  if (known === undefined) index.set(key, new Set([value]));
-  else known.add(value);
+  if (known === undefined) return [];
+  return known instanceof Set ? known : [known];
 }
 
-function discard<Value>(index: Map<string, Set<Value>>, key: string, value: Value): void {
+function add(index: Index, key: string, value: StoredResource): void {
   const known = index.get(key);
-  known?.delete(value);
-  if (known?.size === 0) index.delete(key);
+  if (known === undefined || known === value) index.set(key, value);
+  else if (known instanceof Set) known.add(value);
+  else index.set(key, new Set([known, value]));
+}
+
+function discard(index: Index, key: string, value: StoredResource): void {
+  const known = index.get(key);
+  if (known === value) index.delete(key);
+  else if (known instanceof Set && known.delete(value) && known.size === 1)
+    for (const last of known) index.set(key, last);
 }

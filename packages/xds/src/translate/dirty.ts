@@ -4,13 +4,21 @@ import { parseOwnedHost, SERVICE_SUFFIX } from "@portolan/model";
 /** What has to be looked at again after a change. Looking costs little: what is still made from the same inputs is not made again. */
 export interface Dirty {
   readonly services: ReadonlySet<ServiceId> | "all";
+  /** Those of them of which more than endpoints changed. */
+  readonly defined: ReadonlySet<ServiceId> | "all";
   readonly inbound: ReadonlySet<InboundKey>;
   /** Whether some service's own definition changed, or something that concerns all of them. */
   readonly definitions: boolean;
   readonly gateways: boolean;
 }
 
-export const EVERYTHING: Dirty = { services: "all", inbound: new Set(), definitions: true, gateways: true };
+export const EVERYTHING: Dirty = {
+  services: "all",
+  defined: "all",
+  inbound: new Set(),
+  definitions: true,
+  gateways: true,
+};
 
 export function dirtyOf(mesh: MeshSnapshot, change: MeshChange): Dirty {
   const all =
@@ -20,7 +28,8 @@ export function dirtyOf(mesh: MeshSnapshot, change: MeshChange): Dirty {
     change.destinationRules.size > 0 ||
     change.gateways.size > 0;
   return {
-    services: all ? "all" : named(mesh, change),
+    services: all ? "all" : named(mesh, [...change.services, ...change.endpoints]),
+    defined: all ? "all" : named(mesh, change.services),
     inbound: change.inbound,
     definitions: all || change.services.size > 0,
     gateways: change.gateways.size > 0 || change.settings,
@@ -28,13 +37,13 @@ export function dirtyOf(mesh: MeshSnapshot, change: MeshChange): Dirty {
 }
 
 /**
- * The services that the change names, those that bear the same host in other namespaces (one of them may be seen in the place
+ * These services, those that bear the same host in other namespaces (one of them may be seen in the place
  * of another now), and those that stand for it under an owned suffix.
  */
-function named(mesh: MeshSnapshot, change: MeshChange): ReadonlySet<ServiceId> {
+function named(mesh: MeshSnapshot, ids: Iterable<ServiceId>): ReadonlySet<ServiceId> {
   const found = new Set<ServiceId>();
   const suffixes = [SERVICE_SUFFIX, ...mesh.settings.ownedSuffixes];
-  for (const id of [...change.services, ...change.endpoints]) {
+  for (const id of ids) {
     found.add(id);
     const host = id.slice(id.indexOf("/") + 1) as Hostname;
     const owned = parseOwnedHost(suffixes, host);

@@ -1,3 +1,4 @@
+import { ClusterLoadAssignmentSchema, fromBinary } from "@portolan/envoy";
 import type {
   Endpoint,
   MeshNetworks,
@@ -47,7 +48,7 @@ function networksOf(gateways: Record<string, readonly string[]>): MeshNetworks {
 /** `address:port weight tlsMode health`, sorted as they stand. */
 function translated(endpoints: readonly Endpoint[], input: Partial<EndpointsInput> = {}): readonly string[] {
   const served: ServiceEndpoints = { service: "shop/x" as ServiceId, endpoints, identities: [] };
-  const assignment = translateEndpoints({
+  const { value } = translateEndpoints({
     clusterName: "c",
     port,
     subset: undefined,
@@ -58,6 +59,7 @@ function translated(endpoints: readonly Endpoint[], input: Partial<EndpointsInpu
     mode: "bind",
     ...input,
   });
+  const assignment = fromBinary(ClusterLoadAssignmentSchema, value);
   return assignment.endpoints.flatMap(({ locality, lbEndpoints }) =>
     lbEndpoints.map(({ hostIdentifier, loadBalancingWeight, metadata, healthStatus }) => {
       const address = hostIdentifier.case === "endpoint" ? hostIdentifier.value.address?.address : undefined;

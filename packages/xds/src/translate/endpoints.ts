@@ -1,4 +1,3 @@
-import type { ClusterLoadAssignment } from "@portolan/envoy";
 import type {
   Endpoint,
   Labels,
@@ -10,7 +9,8 @@ import type {
   ServicePort,
 } from "@portolan/model";
 import { compareText, parseIpAddress, selects } from "@portolan/model";
-import { loadAssignment } from "./load-assignment.ts";
+import { encodeLoadAssignment } from "./encode-load-assignment.ts";
+import type { EncodedMessage } from "./memo.ts";
 import { localAddress, type Reach, type UpstreamAddress } from "./upstream-address.ts";
 
 /** All that a load assignment is made from. */
@@ -33,7 +33,7 @@ export interface EndpointsInput {
  * gateways, at their address; those of any other network at that network's gateways, which choose by SNI and are weighted by the sum
  * of what stands behind them. What has no Envoy cannot be reached through a gateway and is left out.
  */
-export function translateEndpoints(input: EndpointsInput): ClusterLoadAssignment {
+export function translateEndpoints(input: EndpointsInput): EncodedMessage {
   const direct: UpstreamAddress[] = [];
   const behind = new Map<NetworkId, UpstreamAddress[]>();
   for (const endpoint of input.endpoints?.endpoints ?? []) {
@@ -48,7 +48,7 @@ export function translateEndpoints(input: EndpointsInput): ClusterLoadAssignment
       else group.push(address);
     }
   }
-  return loadAssignment(input.clusterName, withGateways(direct, behind, input.networks));
+  return encodeLoadAssignment(input.clusterName, withGateways(direct, behind, input.networks));
 }
 
 /** An SNI gateway picks the subset by SNI, so it stands for every one that its own labels do not contradict. */

@@ -2,6 +2,7 @@ import type { IpAddress, Labels, MeshSnapshot, NetworkId, PortNumber, Service } 
 import { compareText, servedServerNames, sniTargets } from "@portolan/model";
 import { layerId } from "../snapshot/ids.ts";
 import { discoveryOf } from "./discovery.ts";
+import { encodeLoadAssignment } from "./encode-load-assignment.ts";
 import type { FollowingLayer } from "./following-layer.ts";
 import {
   type ControlPlaneAddress,
@@ -20,7 +21,6 @@ import {
 } from "./gateway-servers.ts";
 import { ingressPort, translateIngressListener, translateIngressRoute } from "./ingress.ts";
 import { createLiveLayer } from "./live-layer.ts";
-import { loadAssignment } from "./load-assignment.ts";
 import { type Memo, type MemoEntry, present } from "./memo.ts";
 import { CONTROL_PLANE_CLUSTER } from "./names.ts";
 import { createPerServiceLayer } from "./per-service-layer.ts";
@@ -54,7 +54,7 @@ export function createSniLayer(
           key: `sni-endpoints ${target.sni} ${network}`,
           inputs: addresses,
           origins,
-          translate: () => loadAssignment(target.sni, upstream.addresses),
+          translate: () => encodeLoadAssignment(target.sni, upstream.addresses),
         });
         return [cluster, endpoints];
       }),

@@ -75,7 +75,8 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
     id: layer.id,
     follow(mesh: MeshSnapshot, dirty: Dirty) {
       const touched = new Set<string>();
-      for (const service of lookedAt(mesh, scope, dirty, slotsOf.keys())) {
+      // Whether a port leads anywhere depends on its service alone, so endpoints do not matter here.
+      for (const service of lookedAt(mesh, scope, dirty.defined, slotsOf.keys())) {
         for (const key of place(mesh, service)) touched.add(key);
       }
       for (const key of touched) {

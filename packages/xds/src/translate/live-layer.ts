@@ -1,5 +1,5 @@
 import type { EncodedResource } from "../resource/encoded-resource.ts";
-import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
+import type { ResourceName } from "../resource/resource-name.ts";
 import type { LayerId } from "../snapshot/ids.ts";
 import type { LayerUpdate } from "../snapshot/snapshot-store.ts";
 import type { Memo, MemoEntry } from "./memo.ts";
@@ -37,12 +37,11 @@ export function createLiveLayer(id: LayerId, memo: Memo): LiveLayer {
       if (last.length === entries.length && last.every((entry, index) => entry === entries[index])) return;
       for (const entry of entries) memo.retain(entry);
       for (const entry of last) {
-        const key = resourceKey(entry.resource);
         // Another owner may have taken the name over already.
-        if (resources.get(key) === entry.resource) place(key, undefined);
+        if (resources.get(entry.slot) === entry.resource) place(entry.slot, undefined);
         memo.release(entry);
       }
-      for (const entry of entries) place(resourceKey(entry.resource), entry.resource);
+      for (const entry of entries) place(entry.slot, entry.resource);
       if (entries.length === 0) byOwner.delete(owner);
       else byOwner.set(owner, entries);
     },

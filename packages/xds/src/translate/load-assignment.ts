@@ -6,7 +6,6 @@ import {
   type LbEndpoint,
   LbEndpointSchema,
   type Locality,
-  type LocalityLbEndpoints,
   LocalityLbEndpointsSchema,
   LocalitySchema,
 } from "@portolan/envoy";
@@ -17,35 +16,62 @@ import type { UpstreamAddress } from "./upstream-address.ts";
 /** Envoy's bound on the sum of the weights of one locality. */
 const MAX_WEIGHT_SUM = 0xffff_ffff;
 
-/** By locality, in an order that does not depend on that of the addresses; the same address twice is one with both weights. */
-export function loadAssignment(clusterName: string, addresses: readonly UpstreamAddress[]): ClusterLoadAssignment {
-  const localities = new Map<string, Map<string, UpstreamAddress>>();
-  for (const address of addresses) {
-    const group = localities.get(address.locality) ?? new Map<string, UpstreamAddress>();
-    localities.set(address.locality, group);
-    const key = `${address.address} ${String(address.port).padStart(5, "0")} ${address.meshTls}`;
-    const before = group.get(key);
-    group.set(
-      key,
-      before === undefined
-        ? address
-        : { ...address, weight: before.weight + address.weight, healthy: before.healthy || address.healthy },
-    );
-  }
-  return create(ClusterLoadAssignmentSchema, {
-    clusterName,
-    endpoints: sortedEntries(localities).map(([locality, group]) => localityOf(locality, group)),
-  });
+/** What Envoy is told by `transport_socket_matches` of a cluster: this endpoint speaks the mesh's TLS. */
+export const MESH_TLS = { filterMetadata: { "envoy.transport_socket_match": { tlsMode: "istio" } } } as const;
+
+export interface WeightedAddress {
+  readonly of: UpstreamAddress;
+  /** So that the sum of a locality's weights is within Envoy's bound. */
+  readonly weight: number;
 }
 
-function localityOf(locality: string, group: ReadonlyMap<string, UpstreamAddress>): LocalityLbEndpoints {
-  const addresses = sortedEntries(group).map(([, address]) => address);
+export interface WeightedLocality {
+  readonly locality: string;
+  readonly endpoints: readonly WeightedAddress[];
+}
+
+/** By locality, in an order that does not depend on that of the addresses; the same address twice is one with both weights. */
+export function weighAddresses(addresses: readonly UpstreamAddress[]): readonly WeightedLocality[] {
+  const keyed = addresses.map((of) => ({
+    of,
+    key: `${of.address} ${String(of.port).padStart(5, "0")} ${of.meshTls}`,
+  }));
+  keyed.sort((a, b) => compareText(a.of.locality, b.of.locality) || compareText(a.key, b.key));
+  const localities: { readonly locality: string; readonly addresses: UpstreamAddress[] }[] = [];
+  let lastKey = "";
+  for (const { of, key } of keyed) {
+    let last = localities.at(-1);
+    if (last === undefined || last.locality !== of.locality) {
+      last = { locality: of.locality, addresses: [] };
+      localities.push(last);
+      lastKey = "";
+    }
+    const before = last.addresses.at(-1);
+    if (before === undefined || key !== lastKey) last.addresses.push(of);
+    else {
+      const both = { weight: before.weight + of.weight, healthy: before.healthy || of.healthy };
+      last.addresses[last.addresses.length - 1] = { ...before, ...both };
+    }
+    lastKey = key;
+  }
+  return localities.map(({ locality, addresses: group }) => ({ locality, endpoints: weighed(group) }));
+}
+
+function weighed(addresses: readonly UpstreamAddress[]): readonly WeightedAddress[] {
   const sum = addresses.reduce((total, address) => total + address.weight, 0);
   const scale = Math.max(1, sum / (MAX_WEIGHT_SUM - addresses.length));
-  const weight = (of: UpstreamAddress) => Math.max(1, Math.floor(of.weight / scale));
-  return create(LocalityLbEndpointsSchema, {
-    ...(locality === "" ? {} : { locality: parseLocality(locality) }),
-    lbEndpoints: addresses.map((address) => lbEndpoint(address, weight(address))),
+  return addresses.map((of) => ({ of, weight: Math.max(1, Math.floor(of.weight / scale)) }));
+}
+
+export function loadAssignment(clusterName: string, addresses: readonly UpstreamAddress[]): ClusterLoadAssignment {
+  return create(ClusterLoadAssignmentSchema, {
+    clusterName,
+    endpoints: weighAddresses(addresses).map(({ locality, endpoints }) =>
+      create(LocalityLbEndpointsSchema, {
+        ...(locality === "" ? {} : { locality: parseLocality(locality) }),
+        lbEndpoints: endpoints.map(lbEndpoint),
+      }),
+    ),
   });
 }
 
@@ -54,16 +80,11 @@ function parseLocality(text: string): Locality {
   return create(LocalitySchema, { region, zone, subZone: subZone.join("/") });
 }
 
-function lbEndpoint(of: UpstreamAddress, weight: number): LbEndpoint {
+function lbEndpoint({ of, weight }: WeightedAddress): LbEndpoint {
   return create(LbEndpointSchema, {
     hostIdentifier: { case: "endpoint", value: { address: socketAddress(of.address, of.port) } },
     loadBalancingWeight: weight,
     ...(of.healthy ? {} : { healthStatus: HealthStatus.UNHEALTHY }),
-    // Matched by `transport_socket_matches` of the cluster.
-    ...(of.meshTls ? { metadata: { filterMetadata: { "envoy.transport_socket_match": { tlsMode: "istio" } } } } : {}),
+    ...(of.meshTls ? { metadata: MESH_TLS } : {}),
   });
-}
-
-function sortedEntries<Value>(map: ReadonlyMap<string, Value>): (readonly [string, Value])[] {
-  return [...map].sort(([a], [b]) => compareText(a, b));
 }

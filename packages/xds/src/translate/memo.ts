@@ -7,6 +7,7 @@ import {
   type Hash,
   type ResourceMessage,
 } from "../resource/encoded-resource.ts";
+import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
 import { resourceTypeOfMessage } from "../resource/resource-type.ts";
 import { refusalOf } from "./refusable.ts";
 
@@ -24,6 +25,8 @@ export interface TranslationCounts {
 export interface MemoEntry {
   readonly key: string;
   readonly inputs: readonly unknown[];
+  /** Type and name of the resource. */
+  readonly slot: string;
   readonly resource: EncodedResource;
   users: number;
 }
@@ -55,7 +58,15 @@ export interface MemoRequest {
   readonly inputs: readonly unknown[];
   /** The objects that it is made from. */
   readonly origins: readonly ObjectKey[];
-  translate(): ResourceMessage;
+  translate(): ResourceMessage | EncodedMessage;
+}
+
+/** A message of which nothing but its bytes was made: it refers to nothing, and there is nothing to refuse it for. */
+export interface EncodedMessage {
+  readonly kind: "encoded";
+  readonly name: ResourceName;
+  /** Deterministic. */
+  readonly value: Uint8Array;
 }
 
 export function createMemo(hash: Hash): Memo {
@@ -70,13 +81,14 @@ export function createMemo(hash: Hash): Memo {
       try {
         translated[kind]++;
         const message = translate();
-        const reason = refusalOf(message);
+        const reason = "kind" in message ? undefined : refusalOf(message);
         if (reason !== undefined) {
           failures.set(key, { code: "PTL1601", origins, reason });
           return last;
         }
         encoded[kind]++;
-        const entry = { key, inputs, resource: encode(message, hash, origins), users: 0 };
+        const resource = encode(message, hash, origins);
+        const entry = { key, inputs, slot: resourceKey(resource), resource, users: 0 };
         entries.set(key, entry);
         failures.delete(key);
         return entry;
@@ -105,7 +117,8 @@ function zeroCounts(): Record<TranslationKind, number> {
 }
 
 /** What translators pack into `Any` is deterministic already, so it is not decoded again as `encodeResource` does. */
-function encode(message: ResourceMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
+function encode(message: ResourceMessage | EncodedMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
+  if ("kind" in message) return encodeResourceBytes(message.name, message.value, hash, { origins });
   const type = resourceTypeOfMessage(message.$typeName);
   if (type?.messages === undefined) return encodeResource(message, hash, { origins });
   const { schema, nameOf, referencesOf, claimsOf } = type.messages;

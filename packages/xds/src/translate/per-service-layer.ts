@@ -17,7 +17,7 @@ export function createPerServiceLayer(
   return {
     id: layer.id,
     follow(mesh, dirty) {
-      for (const service of lookedAt(mesh, scope, dirty, layer.owners())) {
+      for (const service of lookedAt(mesh, scope, dirty.services, layer.owners())) {
         const defined = mesh.services.get(service);
         const visible = defined !== undefined && scope.holds(mesh, defined);
         layer.put(service, visible ? resourcesOf(mesh, defined) : []);
@@ -29,7 +29,12 @@ export function createPerServiceLayer(
 }
 
 /** The services to look at: those named, or those visible and those that were. */
-export function lookedAt(mesh: MeshSnapshot, scope: Scope, dirty: Dirty, known: Iterable<string>): Iterable<ServiceId> {
-  if (dirty.services !== "all") return dirty.services;
+export function lookedAt(
+  mesh: MeshSnapshot,
+  scope: Scope,
+  dirty: Dirty["services"],
+  known: Iterable<string>,
+): Iterable<ServiceId> {
+  if (dirty !== "all") return dirty;
   return new Set([...(known as Iterable<ServiceId>), ...scope.services(mesh)]);
 }
