@@ -1,12 +1,13 @@
 import type { EncodedResource } from "../resource/encoded-resource.ts";
+import type { TypeUrl } from "../resource/type-url.ts";
 import type { Dialect, RejectedResource, SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
-import { createSession } from "../session/session.ts";
+import { createSession, type Session } from "../session/session.ts";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import { createModelClient, type Delivered, type ModelClient } from "./model-client.ts";
 import { resourceOf, typeNamed } from "./resources.ts";
-import { createSubscriber, type SubscribedType, type Subscriber } from "./subscriber.ts";
+import { createSubscriber, SUBSCRIBED_TYPES, type SubscribedType, type Subscriber } from "./subscriber.ts";
 
 /** One event of a random history. Numbers are taken modulo what there is. */
 export type Happening =
@@ -32,6 +33,8 @@ export interface HistoryOptions {
   readonly names: boolean;
   /** Whether some versions are such that the client rejects them. */
   readonly bad: boolean;
+  /** One stream for everything, which is the default, or one for each type. */
+  readonly streams?: "aggregated" | "separate";
 }
 
 const SERVICES = 4;
@@ -63,7 +66,8 @@ export interface History {
   readonly settled: boolean;
 }
 
-export function createHistory({ dialect, client: who = "envoy", names, bad }: HistoryOptions): History {
+export function createHistory(options: HistoryOptions): History {
+  const { dialect, client: who = "envoy", names, bad, streams = "aggregated" } = options;
   const view = viewId("v");
   const client = createModelClient({ dialect, names });
   const subscriber = createSubscriber(dialect);
@@ -72,12 +76,12 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
   const rejections = new Map<string, RejectedResource>();
   let down: Delivered[] = [];
   let up: SessionRequest[] = [];
-  let undrained = false;
+  const undrained = new Set<Session>();
   let stalled = false;
   let nonce = 0;
   let responses = 0;
   let server = start();
-  let session = open();
+  let sessions = open();
 
   function start() {
     const store = createSnapshotStore({ segmentBytes: 512 });
@@ -90,37 +94,44 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
     return { store, replica };
   }
 
-  function open() {
-    return createSession({
-      dialect,
-      replica: server.replica,
-      view,
-      secrets: [],
-      rejections: [...rejections.values()],
-    });
+  /** By type URL; all the same where one stream is for everything. */
+  function open(): ReadonlyMap<TypeUrl, Session> {
+    const one = () => {
+      const known = [...rejections.values()];
+      return createSession({ dialect, replica: server.replica, view, secrets: [], rejections: known });
+    };
+    const aggregated = one();
+    return new Map(
+      SUBSCRIBED_TYPES.map((type) => [typeNamed(type).typeUrl, streams === "separate" ? one() : aggregated]),
+    );
   }
 
   function connect(): void {
-    session = open();
+    sessions = open();
     down = [];
-    undrained = false;
+    undrained.clear();
     up = [...driven.connect()];
   }
 
   function step(event: SessionEvent): void {
-    for (const effect of session.step(event, 0)) apply(effect);
+    const own = event.kind === "request" ? sessions.get(event.request.typeUrl) : undefined;
+    for (const session of own === undefined ? new Set(sessions.values()) : [own]) stepOne(session, event);
+  }
+
+  function stepOne(session: Session, event: SessionEvent): void {
+    for (const effect of session.step(event, 0)) apply(effect, session);
     // Drivers ask after each step: it must not change what comes next.
     void session.settled;
   }
 
-  function apply(effect: SessionEffect): void {
+  function apply(effect: SessionEffect, session: Session): void {
     if (effect.kind === "send") {
       responses++;
       down.push({ response: effect.response, nonce: String(++nonce) });
       const bytes = effect.response.resources.every((resource) => resource.bytes !== undefined);
       if (!bytes) throw new Error("a resource without bytes was sent");
-      step({ kind: "written", nonce: String(nonce) });
-      undrained = true;
+      stepOne(session, { kind: "written", nonce: String(nonce) });
+      undrained.add(session);
       if (!stalled) drain();
     } else if (effect.kind === "rejected") {
       for (const rejected of effect.resources) rejections.set(`${rejected.typeUrl} ${rejected.name}`, rejected);
@@ -133,9 +144,10 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
     const slept = stalled;
     stalled = false;
     if (slept) step({ kind: "changed" });
-    if (!undrained) return;
-    undrained = false;
-    step({ kind: "drained" });
+    for (const session of [...undrained]) {
+      undrained.delete(session);
+      stepOne(session, { kind: "drained" });
+    }
   }
 
   function versionOf(version: number): string {
@@ -223,7 +235,7 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
         // Another replica with the same configuration, which knows nothing of this client.
         rejections.clear();
         server = start();
-        session = open();
+        sessions = open();
         publish();
         connect();
         return;
@@ -256,7 +268,7 @@ export function createHistory({ dialect, client: who = "envoy", names, bad }: Hi
       );
     },
     get settled() {
-      return session.settled;
+      return [...sessions.values()].every(({ settled }) => settled);
     },
   };
 }

@@ -162,10 +162,27 @@ export const dialectsAgree: HistoryProperty = {
   },
 };
 
+export const streamsAgree: HistoryProperty = {
+  name: "P-84 streams agree: one for everything and one for each type end in the same state",
+  kinds: { breaks: true },
+  play(dialect, happenings) {
+    const [aggregated, separate] = (["aggregated", "separate"] as const).map((streams) =>
+      played({ dialect, names: true, bad: false, streams }, happenings),
+    );
+    if (aggregated === undefined || separate === undefined) return ["nothing was played"];
+    return [
+      ...differences(separate.history.client.state(), aggregated.history.client.state()),
+      ...differences(separate.history.client.state(), used(separate.history.wished())),
+      ...unrest(separate.history),
+    ];
+  },
+};
+
 export const historyProperties: readonly HistoryProperty[] = [
   convergence,
   makeBeforeBreak,
   containment(true),
   containment(false),
   subscription,
+  streamsAgree,
 ];

@@ -44,6 +44,8 @@ export interface RawRequest {
 
 export interface RawStream {
   send(request: RawRequest): void;
+  /** A message as it is. */
+  sendBytes(message: Uint8Array): void;
   /** The next response; rejects with the status where the stream ended. */
   next(): Promise<RawResponse>;
   /** Acknowledges it. */
@@ -112,6 +114,7 @@ function openRaw(client: Client, dialect: Dialect, path: string): RawStream {
 
   return {
     send,
+    sendBytes: (message) => void call.write(Buffer.from(message)),
     next() {
       const response = arrived.shift();
       if (response !== undefined) return Promise.resolve(response);
