@@ -8,7 +8,8 @@ import { createTestAuthority, serverCertificates } from "../testing/certificates
 import { ADS_HEADERS, connectRawHttp2, FLAG, FRAME, frame, headerBlock } from "../testing/raw-http2.ts";
 import { createXdsServer } from "./create-xds-server.ts";
 
-const ROUNDS = 100;
+const ROUNDS = 1000;
+const AT_ONCE = 10;
 const authority = createTestAuthority();
 
 /** Sockets of this process, ours and the server's. */
@@ -46,6 +47,11 @@ const opening = frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(ADS_HEADERS
 
 const ways: readonly (readonly [string, (plain: number, secure: number) => Promise<Socket>])[] = [
   ["ended", async (plain) => stream(plain, (socket) => socket.end())],
+  ["half-closed", async (plain) => stream(plain, (socket) => socket.end(frame(FRAME.data, FLAG.endStream, 1)))],
+  [
+    "cancelled",
+    async (plain) => stream(plain, (socket) => socket.end(frame(FRAME.reset, 0, 1, Buffer.from([0, 0, 0, 8])))),
+  ],
   ["reset", async (plain) => stream(plain, (socket) => socket.resetAndDestroy())],
   ["cut before it said anything", async (plain) => opened(connect(plain, "127.0.0.1"), (socket) => socket.destroy())],
   [
@@ -81,10 +87,14 @@ async function stream(port: number, then: (socket: Socket) => void): Promise<Soc
   return socket;
 }
 
-test.each(ways)("F-17 connections that are %s leave nothing behind", async (_name, cycle) => {
+test.each(ways)("P-08 F-17 connections that are %s leave nothing behind", async (_name, cycle) => {
   const { server, plain, secure, held } = await serve();
   const before = sockets();
-  for (let round = 0; round < ROUNDS; round++) await cycle(plain, secure);
+  let round = 0;
+  const some = async () => {
+    while (round++ < ROUNDS) await cycle(plain, secure);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
   await settled(before);
   while (server.connections().length > 0 || held() > 0) await new Promise((resolve) => setImmediate(resolve));
   expect(server.connections()).toEqual([]);

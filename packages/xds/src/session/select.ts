@@ -25,6 +25,9 @@ export interface SelectOptions {
   readonly maxBytes: number;
 }
 
+/** So many are told in one response, where it can be split: who asks for more must not hold up everybody else meanwhile. */
+const MAX_TAKEN = 10_000;
+
 /** Takes from the names that are due those that may be sent now. The others stay due. */
 export function select(stream: StreamTypes, state: TypeState, options: SelectOptions): Selection {
   const taken = new Map<string, ReplicaResource | undefined>();
@@ -40,6 +43,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
     // What is taken away under way are names that were visited.
     for (const name of group ?? state.due) {
       if (!state.due.has(name)) continue;
+      if (!whole && taken.size === MAX_TAKEN) break;
       const target = targetOf(stream.reader, state, name);
       if (target === UNKNOWN) continue;
       if (isForgiven(stream, state, name)) {
