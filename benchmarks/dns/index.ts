@@ -17,6 +17,7 @@ import { buildPrograms } from "./programs.ts";
 import { writeQuestions } from "./questions.ts";
 import { formatSection, writeSection } from "./report.ts";
 import { startAnswering, stopAll } from "./servers.ts";
+import { measureWorkers } from "./workers.ts";
 import { measureZones } from "./zones.ts";
 
 const { values } = parseArgs({
@@ -49,22 +50,7 @@ try {
   );
   const forwarding = await measureForwarding(programs, cores, directory, questions, size, date);
   const zones = await measureZones(cores, values.smoke ? [10_000] : [10_000, 100_000], values.smoke ? 1 : 3, date);
-  const workers = {
-    id: "G8",
-    title: "worker threads",
-    date,
-    columns: [],
-    rows: [],
-    goals: [
-      {
-        text: "G8: 2 workers ≥ 1.7x one",
-        measured: `${cores.count} cores: two servers and the load need four`,
-        reached: "not run" as const,
-      },
-    ],
-    notes: [],
-    bars: [],
-  };
+  const workers = await measureWorkers(programs, cores, directory, questions, size, date);
   const machine = describeMachine(cores);
   const versions = Object.entries(programs.versions).map(([name, version]) => `${name} ${version}`);
   const section = formatSection(

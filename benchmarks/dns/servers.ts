@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
 import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import type { Cores } from "../machine/cores.ts";
 import type { Programs } from "./programs.ts";
@@ -14,6 +15,11 @@ export interface Server {
   stop(): Promise<void>;
 }
 
+type Command = (port: number) => readonly string[] | Promise<readonly string[]>;
+
+/** The command that starts another one on the cores that it is to have. */
+export type Place = (command: readonly string[]) => readonly string[];
+
 const open = new Set<Server>();
 
 /** For a run that ends before its servers were stopped. */
@@ -23,10 +29,8 @@ export async function stopAll(): Promise<void> {
 
 /** The servers that know the names themselves, as far as they are here. */
 export async function startAnswering(programs: Programs, cores: Cores, directory: string): Promise<readonly Server[]> {
-  const start = (name: string, command: (port: number) => readonly string[]) => startServer(name, command, cores);
-  const hosts = join(directory, "hosts");
-  const lines = Array.from({ length: NAMES }, (_, i) => `${hostAddress(i)} ${hostName(i)}`);
-  await writeFile(hosts, `${lines.join("\n")}\n`);
+  const start = (name: string, command: Command) => startServer(name, command, cores.serverCommand);
+  const hosts = await writeHosts(directory);
   const { coredns, dnsmasq } = programs;
   return [
     await start("portolan", (port) => script("portolan.ts", port)),
@@ -35,15 +39,11 @@ export async function startAnswering(programs: Programs, cores: Cores, directory
     ...(coredns === undefined
       ? []
       : [
-          await startServer(
-            "CoreDNS hosts",
-            async (port) => [
-              coredns,
-              "-conf",
-              await corefile(directory, port, `hosts ${hosts} {\n ttl 30\n reload 0\n }`),
-            ],
-            cores,
-          ),
+          await start("CoreDNS hosts", async (port) => [
+            coredns,
+            "-conf",
+            await corefile(directory, port, hostsPlugin(hosts)),
+          ]),
         ]),
     ...(dnsmasq === undefined
       ? []
@@ -65,6 +65,36 @@ export async function startAnswering(programs: Programs, cores: Cores, directory
   ];
 }
 
+/** Servers with several threads. */
+export async function startThreaded(programs: Programs, place: Place, directory: string): Promise<readonly Server[]> {
+  const { coredns } = programs;
+  const hosts = await writeHosts(directory);
+  const servers: Server[] = [];
+  for (const workers of [1, 2]) {
+    const name = `portolan, ${workers} ${workers === 1 ? "worker" : "workers"}`;
+    servers.push(await startServer(name, (port) => script("portolan.ts", port, workers), place));
+  }
+  if (coredns !== undefined) {
+    const command = async (port: number) => {
+      const file = await corefile(directory, port, hostsPlugin(hosts));
+      return ["env", "GOMAXPROCS=2", coredns, "-conf", file];
+    };
+    servers.push(await startServer("CoreDNS hosts, GOMAXPROCS=2", command, place));
+  }
+  return servers;
+}
+
+async function writeHosts(directory: string): Promise<string> {
+  const hosts = join(directory, "hosts");
+  const lines = Array.from({ length: NAMES }, (_, i) => `${hostAddress(i)} ${hostName(i)}`);
+  await writeFile(hosts, `${lines.join("\n")}\n`);
+  return hosts;
+}
+
+function hostsPlugin(hosts: string): string {
+  return `hosts ${hosts} {\n ttl 30\n reload 0\n }`;
+}
+
 /** The servers that ask an upstream; `cached`: they keep its answers. */
 export async function startForwarding(
   programs: Programs,
@@ -76,18 +106,26 @@ export async function startForwarding(
   const { coredns } = programs;
   const to = `127.0.0.1:${upstream}`;
   const servers = [
-    await startServer("portolan", (port) => script("portolan.ts", port, to, cached ? "4194304" : "0"), cores),
+    await startServer(
+      "portolan",
+      (port) => script("portolan.ts", port, 0, to, cached ? "4194304" : "0"),
+      cores.serverCommand,
+    ),
   ];
   if (coredns !== undefined) {
     const plugins = `forward . ${to}${cached ? "\ncache 3600" : ""}`;
     const command = async (port: number) => [coredns, "-conf", await corefile(directory, port, plugins)];
-    servers.push(await startServer(`CoreDNS forward${cached ? ", cache" : ""}`, command, cores));
+    servers.push(await startServer(`CoreDNS forward${cached ? ", cache" : ""}`, command, cores.serverCommand));
   }
   return servers;
 }
 
 export async function startUpstream(program: string, ttlSeconds: number): Promise<Server> {
-  return startServer("upstream", (port) => [program, String(port), String(ttlSeconds)], undefined);
+  return startServer(
+    "upstream",
+    (port) => [program, String(port), String(ttlSeconds)],
+    (words) => words,
+  );
 }
 
 async function corefile(directory: string, port: number, plugins: string): Promise<string> {
@@ -100,14 +138,10 @@ function script(name: string, ...args: readonly (string | number)[]): readonly s
   return [process.execPath, join(import.meta.dirname, "servers", name), ...args.map(String)];
 }
 
-async function startServer(
-  name: string,
-  command: (port: number) => readonly string[] | Promise<readonly string[]>,
-  cores: Cores | undefined,
-): Promise<Server> {
+async function startServer(name: string, command: Command, place: Place): Promise<Server> {
   const port = await freePort();
   const words = await command(port);
-  const [program = "", ...args] = cores?.serverCommand(words) ?? words;
+  const [program = "", ...args] = place(words);
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -139,13 +173,24 @@ async function startServer(
   return server;
 }
 
+/** A port that is free for UDP and TCP. */
 async function freePort(): Promise<number> {
-  const socket = createSocket("udp4");
-  socket.bind(0, "127.0.0.1");
-  await once(socket, "listening");
-  const { port } = socket.address();
-  await new Promise<void>((resolve) => socket.close(() => resolve()));
-  return port;
+  for (;;) {
+    const udp = createSocket("udp4");
+    udp.bind(0, "127.0.0.1");
+    await once(udp, "listening");
+    const { port } = udp.address();
+    const tcp = createServer();
+    const free = await new Promise<boolean>((resolve) => {
+      tcp.once("error", () => resolve(false));
+      tcp.listen(port, "127.0.0.1", () => resolve(true));
+    });
+    await Promise.all([
+      new Promise<void>((resolve) => udp.close(() => resolve())),
+      new Promise<void>((resolve) => tcp.close(() => resolve())),
+    ]);
+    if (free) return port;
+  }
 }
 
 /** Asks until something comes back. */
