@@ -35,6 +35,9 @@ async function build(): Promise<void> {
     outdir,
     bundle: true,
     splitting: true,
+    // The text of what is loaded stays in memory, twice as long where a comment holds a character that is not Latin-1.
+    minifyWhitespace: true,
+    lineLimit: 200,
     format: "esm",
     platform: "node",
     target: "node22",

@@ -24,7 +24,7 @@ export interface PushTraceOptions {
 
 type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & {
   readonly sentMs: number;
-  readonly key: string;
+  readonly stream: number;
 };
 
 interface Entry {
@@ -47,8 +47,8 @@ const MAX_OBJECTS = 20;
 export function createPushTrace(options: PushTraceOptions): PushTrace {
   const { feed, onReport, translated, nowMs = () => performance.now(), maxRevisions = 50, maxPushes = 200 } = options;
   const entries: Entry[] = [];
-  // Of the entries' pushes those that wait for their answers: thousands of proxies answer at once.
-  const unanswered = new Map<string, Open>();
+  // Of the entries' pushes those that wait for their answers, by stream: thousands of proxies answer at once, and may share a nonce.
+  const unanswered = new Map<number, Open[]>();
 
   function open(revision: number, change: MeshChange): void {
     entries.push({
@@ -66,7 +66,13 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       morePushes: 0,
     });
     if (entries.length <= maxRevisions) return;
-    for (const { key } of entries.shift()?.pushes ?? []) unanswered.delete(key);
+    for (const push of entries.shift()?.pushes ?? []) settle(push);
+  }
+
+  function settle(push: Open): void {
+    const rest = unanswered.get(push.stream)?.filter((other) => other !== push) ?? [];
+    if (rest.length === 0) unanswered.delete(push.stream);
+    else unanswered.set(push.stream, rest);
   }
 
   function onPush(report: Extract<XdsReport, { kind: "push" }>): void {
@@ -76,21 +82,19 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       entry.morePushes++;
       return;
     }
-    const { nodeId: node, nonce, resources, removed, bytes } = report;
-    const key = keyOf(report);
+    const { nodeId: node, nonce, resources, removed, bytes, stream } = report;
     const type = resourceType(report.typeUrl).shortName;
     const sentMs = nowMs();
     const afterMs = sentMs - entry.publishedMs;
-    const push: Open = { node, type, nonce, resources, removed, bytes, afterMs, sentMs, key };
+    const push: Open = { node, type, nonce, resources, removed, bytes, afterMs, sentMs, stream };
     entry.pushes.push(push);
-    unanswered.set(key, push);
+    unanswered.set(stream, [...(unanswered.get(stream) ?? []), push]);
   }
 
   function onAnswer(report: Extract<XdsReport, { kind: "ack" | "nack" }>, answer: "ACK" | "NACK"): void {
-    const key = keyOf(report);
-    const push = unanswered.get(key);
+    const push = unanswered.get(report.stream)?.find(({ nonce }) => nonce === report.nonce);
     if (push === undefined) return;
-    unanswered.delete(key);
+    settle(push);
     push.answer = answer;
     push.answeredMs = nowMs() - push.sentMs;
   }
@@ -122,7 +126,7 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
                 return made > 0 ? [[kind, made]] : [];
               }),
             ),
-            pushes: pushes.map(({ sentMs: _sentMs, key: _key, ...push }) => push),
+            pushes: pushes.map(({ sentMs: _sentMs, stream: _stream, ...push }) => push),
             morePushes,
             untouched: morePushes > 0 ? [] : connected.flatMap((proxy) => untouched(proxy, revision, touched)),
           };
@@ -133,11 +137,6 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       for (const stop of stops) stop();
     },
   };
-}
-
-/** Streams may share a response with its nonce. */
-function keyOf({ stream, nonce }: { readonly stream: number; readonly nonce: string }): string {
-  return `${stream} ${nonce}`;
 }
 
 function untouched({ connection }: ConnectedProxy, revision: number, touched: ReadonlySet<string>) {

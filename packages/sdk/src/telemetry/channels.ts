@@ -13,13 +13,19 @@ export interface LogLine {
 /** A diagnostics channel and how its messages read in a log. */
 export interface LoggedChannel {
   readonly name: string;
+  /** Undefined: it depends on the message. */
+  readonly level: LogLine["level"] | undefined;
   describe(message: never): LogLine;
 }
 
 type Report<Kind extends XdsReport["kind"]> = Extract<XdsReport, { readonly kind: Kind }>;
 
-function logged<Message>(name: string, describe: (message: Message) => LogLine): LoggedChannel {
-  return { name, describe: describe as LoggedChannel["describe"] };
+function logged<Message>(
+  name: string,
+  describe: (message: Message) => LogLine,
+  level?: LogLine["level"],
+): LoggedChannel {
+  return { name, level, describe: describe as LoggedChannel["describe"] };
 }
 
 export const channels: readonly LoggedChannel[] = [
@@ -52,11 +58,15 @@ export const channels: readonly LoggedChannel[] = [
     level: "info",
     text: `${printable(nodeId)} disconnected: ${status} ${printable(message)}`,
   })),
-  logged<Report<"push">>("portolan:xds:push", ({ nodeId, typeUrl, resources, removed, bytes }) => ({
-    level: "debug",
-    text: `sent ${typeUrl.slice(typeUrl.lastIndexOf(".") + 1)} to ${printable(nodeId)}`,
-    fields: { resources, removed, bytes },
-  })),
+  logged<Report<"push">>(
+    "portolan:xds:push",
+    ({ nodeId, typeUrl, resources, removed, bytes }) => ({
+      level: "debug",
+      text: `sent ${typeUrl.slice(typeUrl.lastIndexOf(".") + 1)} to ${printable(nodeId)}`,
+      fields: { resources, removed, bytes },
+    }),
+    "debug",
+  ),
   logged<Report<"nack">>("portolan:xds:nack", ({ nodeId, message, resources, suspects }) => ({
     level: "error",
     text: `${printable(nodeId)} rejected ${resources.map(({ name }) => printable(name)).join(", ") || `one of ${suspects.length} resources`}: ${printable(message, 500)}`,

@@ -28,7 +28,9 @@ export function startLog(options: LogOptions): Log {
     },
     { write: (line: string) => write(`${escapeControls(options.json ? line.trimEnd() : formatText(line))}\n`) },
   );
-  const listeners = channels.map((channel) => [channel.name, listenerFor(channel, logger)] as const);
+  // What happens on every stream at a time is not even described where nobody reads it.
+  const read = channels.filter(({ level }) => level === undefined || logger.isLevelEnabled(level));
+  const listeners = read.map((channel) => [channel.name, listenerFor(channel, logger)] as const);
   for (const [name, listener] of listeners) subscribe(name, listener);
   return {
     info: (text) => logger.info(text),

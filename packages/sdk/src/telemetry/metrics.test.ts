@@ -97,17 +97,19 @@ test("the authority's certificates and their ends are told under citadel's names
 });
 
 test("S-18 any number of nodes makes no more series", async () => {
-  const before = (await samples()).size;
+  // Node's own have series for kinds of garbage collections, which come when they like.
+  const ours = (found: ReadonlyMap<string, number>) => [...found.keys()].filter((name) => !name.startsWith("nodejs_"));
+  const before = ours(await samples()).length;
   for (let at = 0; at < 30; at++) {
     using client = connect(`node-${at}`, at % 2 === 0 ? "ack" : "nack");
     client.subscribe("cluster");
     client.subscribe("listener");
     await until("it is answered", () => client.responses.length > 1 || client.failure() !== undefined);
   }
-  const after = await samples();
+  const after = ours(await samples());
   // Types that were not counted before add theirs; nodes add none.
-  expect(after.size - before).toBeLessThan(25);
-  expect([...after.keys()].filter((name) => /node-|127\.8\.8\.8/.test(name))).toEqual([]);
+  expect(after.length - before).toBeLessThan(25);
+  expect(after.filter((name) => /node-|127\.8\.8\.8/.test(name))).toEqual([]);
 });
 
 test("two control planes of one process count their own", async () => {

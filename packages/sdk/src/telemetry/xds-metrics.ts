@@ -1,5 +1,6 @@
 import { resourceType, type TypeUrl, type XdsReport } from "@portolan/xds";
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
+import { Tally } from "./tally.ts";
 
 /** istiod's, for the dashboards that people have. */
 const convergenceBuckets = [0.1, 0.5, 1, 3, 5, 10, 20, 30];
@@ -9,19 +10,36 @@ const sizeBuckets = [1, 10_000, 1_000_000, 4_000_000, 10_000_000, 40_000_000];
 export function addXdsMetrics(registers: Registry[]): (report: XdsReport) => void {
   const labelNames = ["type"] as const;
   const connected = new Gauge({ name: "pilot_xds", help: "Streams that are open.", registers });
-  const pushes = new Counter({ name: "pilot_xds_pushes", help: "Responses sent, by type.", labelNames, registers });
-  const sizes = new Histogram({
-    name: "pilot_xds_config_size_bytes",
-    help: "Bytes of the responses sent, by type.",
-    buckets: sizeBuckets,
+  // What happens on all streams at a time is counted in plain numbers, and told where somebody asks.
+  const sent = new Map<TypeUrl, { readonly type: string; pushes: number; resources: number }>();
+  new Counter({
+    name: "pilot_xds_pushes",
+    help: "Responses sent, by type.",
     labelNames,
     registers,
+    collect() {
+      this.reset();
+      for (const { type, pushes } of sent.values()) this.inc({ type }, pushes);
+    },
   });
-  const resources = new Counter({
+  const sizes = new Tally(
+    {
+      name: "pilot_xds_config_size_bytes",
+      help: "Bytes of the responses sent, by type.",
+      buckets: sizeBuckets,
+      label: "type",
+    },
+    registers,
+  );
+  new Counter({
     name: "portolan_xds_resources_sent",
     help: "Resources in responses, by type.",
     labelNames,
     registers,
+    collect() {
+      this.reset();
+      for (const { type, resources } of sent.values()) this.inc({ type }, resources);
+    },
   });
   const rejects = new Counter({
     name: "pilot_total_xds_rejects",
@@ -40,12 +58,24 @@ export function addXdsMetrics(registers: Registry[]): (report: XdsReport) => voi
     labelNames: ["status"],
     registers,
   });
-  const convergence = new Histogram({
-    name: "pilot_proxy_convergence_time",
-    help: "Seconds from a response to its acknowledgement.",
-    buckets: convergenceBuckets,
+  const convergence = new Tally(
+    {
+      name: "pilot_proxy_convergence_time",
+      help: "Seconds from a response to its acknowledgement.",
+      buckets: convergenceBuckets,
+    },
     registers,
-  });
+  );
+
+  function sentOf(typeUrl: TypeUrl) {
+    let counts = sent.get(typeUrl);
+    if (counts === undefined) {
+      counts = { type: shortName(typeUrl), pushes: 0, resources: 0 };
+      sent.set(typeUrl, counts);
+    }
+    return counts;
+  }
+
   return (report) => {
     switch (report.kind) {
       case "stream-opened":
@@ -53,10 +83,10 @@ export function addXdsMetrics(registers: Registry[]): (report: XdsReport) => voi
       case "stream-closed":
         return connected.dec();
       case "push": {
-        const type = shortName(report.typeUrl);
-        pushes.inc({ type });
-        sizes.observe({ type }, report.bytes);
-        resources.inc({ type }, report.resources);
+        const counts = sentOf(report.typeUrl);
+        counts.pushes++;
+        counts.resources += report.resources;
+        sizes.observe(report.bytes, counts.type);
         return;
       }
       case "ack":

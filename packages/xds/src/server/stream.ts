@@ -68,6 +68,7 @@ export function serveStream(
   let closed = false;
   let lastNonce = 0;
   let appliedRevision = 0;
+  let remindedAtMs: number | undefined;
   // Requests that were read ahead while `assign` decides: reading is paused then.
   const early: Buffer[] = [];
   let claimed: string | undefined;
@@ -153,7 +154,11 @@ export function serveStream(
     if (closed || opened === undefined) return;
     for (const effect of opened.session.step(event, now())) apply(effect, opened);
     if (event.kind !== "written") around.touch(stream);
-    around.remind(stream, opened.session.heartbeatAtMs);
+    const { heartbeatAtMs } = opened.session;
+    if (heartbeatAtMs !== remindedAtMs) {
+      remindedAtMs = heartbeatAtMs;
+      around.remind(stream, heartbeatAtMs);
+    }
     // What is written and drained settles nothing.
     if (event.kind === "written" || event.kind === "drained") return;
     if (opened.session.settled) appliedRevision = around.replica.revision;
@@ -231,7 +236,11 @@ export function serveStream(
   }
 
   const stream: ServedStream = {
-    wake: () => step(CHANGED),
+    wake() {
+      // Who was reminded is not reminded again unless it is said again.
+      remindedAtMs = undefined;
+      step(CHANGED);
+    },
     end,
     connection: () => opened && connectionOf(opened, opened.session.settled),
   };

@@ -260,3 +260,20 @@ test("what one client rejected is not told again because another was told it", (
     ]);
   }
 });
+
+test("what one stream is told waits for another that lacks what it refers to", () => {
+  const known = new Map<string, string>();
+  play("delta", [
+    { kind: "store", type: "EDS", name: "a", version: 1 },
+    { kind: "store", type: "EDS", name: "b", version: 1 },
+    { kind: "store", type: "CDS", name: "b", version: 1 },
+    { kind: "ask", type: "CDS", list: ["*"], known, to: null },
+    { kind: "ask", type: "RDS", list: LISTS[1] ?? [], known, to: null },
+    { kind: "answer", type: "RDS", to: null },
+    { kind: "answer", type: "CDS", to: 0 },
+    { kind: "store", type: "CDS", name: "a", version: 1 },
+    { kind: "answer", type: "CDS", to: 0 },
+    { kind: "store", type: "RDS", name: "a", version: 1 },
+    { kind: "answer", type: "CDS", to: null },
+  ]);
+});
