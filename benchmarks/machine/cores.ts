@@ -8,6 +8,8 @@ export interface Cores {
   readonly pinned: boolean;
   /** The command line that starts a server on its core. */
   serverCommand(command: readonly string[]): readonly string[];
+  /** The same for a server of several threads: on every core but the client's. */
+  threadsCommand(command: readonly string[]): readonly string[];
 }
 
 const SERVER_CORE = 0;
@@ -18,9 +20,8 @@ export function takeCores(): Cores {
   const count = availableParallelism();
   const pinned =
     count >= 2 && spawnSync("taskset", ["-a", "-c", "-p", String(CLIENT_CORE), String(process.pid)]).status === 0;
-  return {
-    count,
-    pinned,
-    serverCommand: (command) => (pinned ? ["taskset", "-c", String(SERVER_CORE), ...command] : command),
-  };
+  const others = Array.from({ length: count }, (_, core) => core).filter((core) => core !== CLIENT_CORE);
+  const on = (cores: readonly number[]) => (command: readonly string[]) =>
+    pinned ? ["taskset", "-c", cores.join(), ...command] : command;
+  return { count, pinned, serverCommand: on([SERVER_CORE]), threadsCommand: on(others) };
 }

@@ -9,6 +9,18 @@ export function cpuMs(pid: number): number | undefined {
   return fields === undefined ? undefined : (Number(fields[11]) + Number(fields[12])) * TICK_MS;
 }
 
+/** CPU time of each thread of that name; empty where that is not told. */
+export function threadsCpuMs(pid: number, name: string): readonly number[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`)
+      .map((task) => `/proc/${pid}/task/${task}`)
+      .filter((task) => read(`${task}/comm`)?.trim() === name)
+      .map((task) => Number(read(`${task}/schedstat`)?.split(" ")[0]) / 1e6);
+  } catch {
+    return [];
+  }
+}
+
 /** How long the process's main thread could run and was not let, in ms; undefined where that is not told. */
 export function waitedMs(pid: number): number | undefined {
   const nanoseconds = read(`/proc/${pid}/schedstat`)?.split(" ")[1];

@@ -17,6 +17,8 @@ export interface PortolanOptions {
   /** The last so many services are written through the API; the others stand in files. */
   readonly throughApi?: number;
   readonly nodeFlags?: readonly string[];
+  /** Threads that serve, on cores of their own; none: the main thread does. */
+  readonly workers?: number;
   readonly env?: NodeJS.ProcessEnv;
   /** Start again on what the directory holds. */
   readonly again?: boolean;
@@ -32,7 +34,7 @@ const FILE = 100;
 
 /** This project's server as it is shipped: `portolan serve` on a folder of files, plaintext, everything else by default. */
 export async function startPortolan(options: PortolanOptions): Promise<PortolanServer> {
-  const { directory, services, throughApi = 0, cores, program } = options;
+  const { directory, services, throughApi = 0, cores, program, workers = 0 } = options;
   const inFiles = services - throughApi;
   const config = join(directory, "config");
   const data = join(directory, "data");
@@ -49,12 +51,12 @@ export async function startPortolan(options: PortolanOptions): Promise<PortolanS
   }
   const serve = ["serve", "--config", config, "--data", data, "--dns", "off", "--admin", "127.0.0.1:0"];
   const process_ = startProcess({
-    command: cores.serverCommand([
+    command: (workers === 0 ? cores.serverCommand : cores.threadsCommand)([
       process.execPath,
       ...(options.nodeFlags ?? []),
       program,
       ...serve,
-      ...["--xds", "127.0.0.1:0", "--xds-plaintext", "127.0.0.1:0"],
+      ...["--xds", "127.0.0.1:0", "--xds-plaintext", "127.0.0.1:0", "--workers", String(workers)],
     ]),
     env: options.env ?? {},
     log: join(directory, "portolan.log"),

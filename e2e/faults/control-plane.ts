@@ -12,7 +12,7 @@ export interface ControlPlaneOptions {
 export async function startControlPlane({ folder, services, heapMb }: ControlPlaneOptions): Promise<PortolanServer> {
   return startPortolan({
     program: await bundle(),
-    cores: { count: 1, pinned: false, serverCommand: (command) => command },
+    cores: { count: 1, pinned: false, serverCommand: (command) => command, threadsCommand: (command) => command },
     directory: folder.path,
     services,
     throughApi: Math.min(services, 100),

@@ -85,13 +85,13 @@ export const protocolMutants: readonly Mutant[] = [
     edits: [
       {
         file: "resource/encoded-resource.ts",
-        find: "version: options.version || hash(value),",
-        replace: "version: options.version || (hash(value), String(++counter)),",
+        find: "const version = options.version || (ttlMs",
+        replace: "const version = options.version || String(++counter) || (ttlMs",
       },
       {
         file: "resource/encoded-resource.ts",
-        find: "/** The same for a message",
-        replace: "let counter = 0;\n\n/** The same for a message",
+        find: "export function encodeResourceBytes(",
+        replace: "let counter = 0;\n\nexport function encodeResourceBytes(",
       },
     ],
     tests: ["resource"],
