@@ -24,17 +24,23 @@ export function readWorkloadSpec(spec: Field, ipOnly: string | undefined): Workl
   const address = spec.get("address").required("give the address at which it is reached").mark();
   const where = address.parsed((text) => parseAddress(text, ipOnly));
   const weight = spec.get("weight").whole(0, MAX_WEIGHT);
-  const read = {
-    ports: readPortMap(spec.get("ports")),
-    labels: readLabels(spec.get("labels")),
-    network: spec.get("network").parsed(parseNetworkId),
-    locality: spec.get("locality").parsed(parseLocality),
+  const ports = readPortMap(spec.get("ports"));
+  const labels = readLabels(spec.get("labels"));
+  const network = spec.get("network").parsed(parseNetworkId);
+  const locality = spec.get("locality").parsed(parseLocality);
+  const serviceAccount = spec.get("serviceAccount").parsed(parseServiceAccountName);
+  spec.rest();
+  if (where === undefined) return undefined;
+  return {
+    address: where,
+    ports,
+    labels,
+    network,
+    locality,
     // 0 is what Istio's protobuf says for "not given".
     weight: weight === 0 ? undefined : weight,
-    serviceAccount: spec.get("serviceAccount").parsed(parseServiceAccountName),
+    serviceAccount,
   };
-  spec.rest();
-  return where === undefined ? undefined : { address: where, ...read };
 }
 
 function parseAddress(text: string, ipOnly: string | undefined): Result<IpAddress | Hostname> {

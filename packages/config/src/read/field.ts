@@ -163,7 +163,7 @@ export class Field {
   /** Remembers the field's place in the object, for later checks. */
   mark(): this {
     const position = this.#node === undefined ? undefined : this.places.positionOf(this.#at);
-    if (position !== undefined) this.reading.positions.set(this.path, position);
+    if (position !== undefined) this.reading.place(this.path, position);
     return this;
   }
 

@@ -74,6 +74,9 @@ export function encodeResource(message: ResourceMessage, hash: Hash, options: En
   return encodeResourceBytes(name, value, hash, { ...options, references, claims });
 }
 
+/** Most resources refer to nothing and claim nothing. */
+const NONE: readonly never[] = [];
+
 /**
  * The same for a message of any type that is encoded already (without its `Any`).
  *
@@ -85,7 +88,7 @@ export function encodeResourceBytes(
   hash: Hash,
   options: EncodeOptions = {},
 ): EncodedResource {
-  const { ttlMs, references = [], origins = [], claims = [] } = options;
+  const { ttlMs, references = NONE, origins = NONE, claims = NONE } = options;
   if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= MIN_TTL_MS && ttlMs <= MAX_TTL_MS)) {
     throw new XdsError(
       "bad-ttl",
@@ -94,7 +97,14 @@ export function encodeResourceBytes(
   }
   // Another TTL is another version, so that a client that comes back is compared by what it was told.
   const version = options.version || (ttlMs === undefined ? hash(value) : `${hash(value)}-${ttlMs}ms`);
-  const encoded = { typeUrl, name, version, body: encodeAny(typeUrl, value), references, origins };
-  const claiming = claims.length === 0 ? encoded : { ...encoded, claims };
-  return ttlMs === undefined ? claiming : { ...claiming, ttlMs };
+  const body = encodeAny(typeUrl, value);
+  // Written out, since there are many: a copy with one more field takes half as much again.
+  if (ttlMs !== undefined) return { typeUrl, name, version, body, references, origins, ...claimed(claims), ttlMs };
+  return claims.length === 0
+    ? { typeUrl, name, version, body, references, origins }
+    : { typeUrl, name, version, body, references, origins, claims };
+}
+
+function claimed(claims: readonly string[]): Pick<EncodedResource, "claims"> {
+  return claims.length === 0 ? {} : { claims };
 }

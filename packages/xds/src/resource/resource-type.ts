@@ -53,11 +53,13 @@ export interface MessageReader {
   claimsOf(message: unknown): readonly string[];
 }
 
+const NOTHING: readonly never[] = [];
+
 function reader<Schema extends DescMessage>(
   schema: Schema,
   nameOf: (message: MessageShape<Schema>) => string,
-  referencesOf: (message: MessageShape<Schema>) => readonly ResourceName[] = () => [],
-  claimsOf: (message: MessageShape<Schema>) => readonly string[] = () => [],
+  referencesOf: (message: MessageShape<Schema>) => readonly ResourceName[] = () => NOTHING,
+  claimsOf: (message: MessageShape<Schema>) => readonly string[] = () => NOTHING,
 ): MessageReader {
   return {
     schema,

@@ -6,7 +6,13 @@ import type { PlannedLayer } from "./layer-plan.ts";
 import { createLayerTable } from "./layer-table.ts";
 
 const mesh: MeshSnapshot = emptySnapshot(defaultMeshSettings());
-const nothing: Dirty = { services: new Set(), defined: new Set(), inbound: new Set(), definitions: false, gateways: false };
+const nothing: Dirty = {
+  services: new Set(),
+  defined: new Set(),
+  inbound: new Set(),
+  definitions: false,
+  gateways: false,
+};
 
 /** A table whose layers write down what is done to them. */
 function counted() {
