@@ -1,4 +1,3 @@
-import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import type { Problem } from "@portolan/model";
 import { formatProblem } from "@portolan/registry";
 import { followSignals } from "../cli/ending.ts";
@@ -19,8 +18,6 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
   const { data, terminal } = invocation;
   const options = await parseServeFlags(flags, data);
   if (flags.check === true) return check(options.config ?? [], terminal);
-  // What it would print besides our own lines is no JSON, and said by errors already.
-  setLogVerbosity(logVerbosity.NONE);
   using log = startLog({ level: flags.log, json: flags.logJson === true, write: (line) => terminal.talk(line) });
   using ending = followSignals();
   await using controlPlane = await createControlPlane(options);

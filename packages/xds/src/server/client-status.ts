@@ -1,4 +1,4 @@
-import { type handleUnaryCall, type MethodDefinition, type ServerDuplexStream, status } from "@grpc/grpc-js";
+import type { handleUnaryCall, MethodDefinition, ServerDuplexStream } from "@grpc/grpc-js";
 import {
   AnySchema,
   type ClientConfig_GenericXdsConfig,
@@ -16,6 +16,7 @@ import {
 import { SECRET } from "../resource/type-url.ts";
 import type { TypeStatus } from "../session/protocol.ts";
 import type { SnapshotStore, ViewedResource } from "../snapshot/snapshot-store.ts";
+import { STATUS } from "./http2/status.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import type { XdsConnection } from "./report.ts";
 import type { GrpcService } from "./services.ts";
@@ -42,11 +43,11 @@ export function clientStatusService(options: ClientStatusOptions): GrpcService {
     const peer = peerOf(call);
     // A promise is no permission.
     if (peer === undefined || allow(peer) !== true) {
-      throw Object.assign(new Error("not allowed"), { code: status.PERMISSION_DENIED, details: "not allowed" });
+      throw Object.assign(new Error("not allowed"), { code: STATUS.PERMISSION_DENIED, details: "not allowed" });
     }
     if (request.nodeMatchers.length > 0) {
       const details = "node matchers are not served; ask for all, or name a node by its id";
-      throw Object.assign(new Error(details), { code: status.UNIMPLEMENTED, details });
+      throw Object.assign(new Error(details), { code: STATUS.UNIMPLEMENTED, details });
     }
     const wanted = options.connections().filter(({ nodeId }) => !request.node?.id || request.node.id === nodeId);
     return create(ClientStatusResponseSchema, {
@@ -121,14 +122,14 @@ function resourceOf(resource: ViewedResource, type: TypeStatus, bare: boolean): 
     typeUrl,
     name,
     versionInfo: version,
-    configStatus: rejected === undefined ? STATUS[type.state] : ConfigStatus.ERROR,
+    configStatus: rejected === undefined ? STATUS_OF_TYPE[type.state] : ConfigStatus.ERROR,
     ...(bare || typeUrl === SECRET ? {} : { xdsConfig: fromBinary(AnySchema, body) }),
     ...(rejected === undefined ? {} : { errorState: { details: rejected.message, versionInfo: rejected.version } }),
   });
 }
 
 /** Of a type as a whole; what is not asked for was not sent. */
-const STATUS: Readonly<Record<TypeStatus["state"], ConfigStatus>> = {
+const STATUS_OF_TYPE: Readonly<Record<TypeStatus["state"], ConfigStatus>> = {
   SYNCED: ConfigStatus.SYNCED,
   STALE: ConfigStatus.STALE,
   "NOT SENT": ConfigStatus.NOT_SENT,

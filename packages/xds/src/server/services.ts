@@ -2,7 +2,8 @@ import type { ServiceDefinition, UntypedServiceImplementation } from "@grpc/grpc
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import type { Dialect } from "../session/protocol.ts";
 import type { ServiceType } from "./decode-request.ts";
-import { type CarriedCall, carryOut, type Method } from "./http2/service-call.ts";
+import { carryOut } from "./http2/carry-out.ts";
+import type { CarriedCall, Method } from "./http2/service-call.ts";
 
 /** A gRPC service with what carries it out, as grpc-js takes them. */
 export interface GrpcService {

@@ -1,11 +1,9 @@
-import type { status } from "@grpc/grpc-js";
 import type { HeaderMap } from "../../http2/request-fields.ts";
 import type { Http2Stream, StreamReader } from "../../http2/stream.ts";
 import type { CallConnection } from "./connection.ts";
 import { MessageReader } from "./message-reader.ts";
 import { headBlock, httpStatusBlock, type SentFields, statusBlock } from "./response-fields.ts";
-
-export type StatusName = Exclude<keyof typeof status, number>;
+import type { StatusName } from "./status.ts";
 
 /** What happens on a call. After `cancelled` nothing comes any more. */
 export interface CallListener {

@@ -1,6 +1,6 @@
-import { status } from "@grpc/grpc-js";
 import { encodeFields } from "../../http2/hpack/encoder.ts";
 import type { Field } from "../../http2/hpack/static-table.ts";
+import { STATUS, type StatusName } from "./status.ts";
 
 /** Further fields, as `Metadata.toHttp2Headers` of grpc-js gives them. */
 export type SentFields = Readonly<Record<string, number | string | readonly string[] | undefined>>;
@@ -18,16 +18,11 @@ export function headBlock(more?: SentFields): Uint8Array {
 }
 
 /** The last section of a response; `only`: it is the first as well. */
-export function statusBlock(
-  code: keyof typeof status,
-  message: string,
-  only: boolean,
-  more: SentFields = {},
-): Uint8Array {
+export function statusBlock(code: StatusName, message: string, only: boolean, more: SentFields = {}): Uint8Array {
   return encode([
     ...(only ? HEAD : []),
     ...fieldsOf(more),
-    ["grpc-status", String(status[code])],
+    ["grpc-status", String(STATUS[code])],
     ["grpc-message", encodeURIComponent(message.toWellFormed())],
   ]);
 }

@@ -1,14 +1,9 @@
 import { Duplex } from "node:stream";
-import {
-  Metadata,
-  type MethodDefinition,
-  type ServerErrorResponse,
-  status,
-  type UntypedHandleCall,
-} from "@grpc/grpc-js";
+import { Metadata, type MethodDefinition, type ServerErrorResponse, type UntypedHandleCall } from "@grpc/grpc-js";
 import type { Connection } from "./connection.ts";
 import { frameOf } from "./frame.ts";
-import type { GrpcCall, StatusName } from "./grpc-call.ts";
+import type { CallListener, GrpcCall } from "./grpc-call.ts";
+import { STATUS, statusNamed } from "./status.ts";
 
 /** A method as services for grpc-js define and carry it out. */
 export type Method = MethodDefinition<unknown, unknown>;
@@ -93,7 +88,7 @@ export class ServiceCall extends Duplex {
       frame = frameOf(this.method.responseSerialize(value));
     } catch {
       taken();
-      this.fail({ code: status.INTERNAL, details: "the response cannot be serialized" });
+      this.fail({ code: STATUS.INTERNAL, details: "the response cannot be serialized" });
       return;
     }
     // A call that is over takes nothing, and says so to nobody.
@@ -112,7 +107,7 @@ export class ServiceCall extends Duplex {
   }
 
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
-    if (error === null && !this.writableFinished) this.fail({ code: status.CANCELLED, details: "" });
+    if (error === null && !this.writableFinished) this.fail({ code: STATUS.CANCELLED, details: "" });
     done(error);
   }
 
@@ -126,13 +121,12 @@ export class ServiceCall extends Duplex {
   private fail(failure: Failure, trailer?: Metadata): void {
     const { code, metadata } = failure;
     const details = failure.details ?? failure.message ?? "";
-    const name = status[typeof code === "number" ? code : status.UNKNOWN] as StatusName | undefined;
-    this.call.end(name ?? "UNKNOWN", details, (trailer ?? metadata)?.toHttp2Headers());
+    this.call.end(statusNamed(code), details, (trailer ?? metadata)?.toHttp2Headers());
   }
 }
 
-/** Carries a call out as grpc-js would. */
-export function carryOut(call: CarriedCall, method: Method, handle: UntypedHandleCall, maxBytes: number): void {
+/** Begins to carry a call out, and gives who is told what happens on it. */
+export function openServiceCall(call: CarriedCall, method: Method, handle: UntypedHandleCall): CallListener {
   const carrier = handle as unknown as Carrier;
   const surface = new ServiceCall(call, method);
   const answer: Answer | undefined = method.responseStream
@@ -146,28 +140,25 @@ export function carryOut(call: CarriedCall, method: Method, handle: UntypedHandl
     }
   };
   let requests = 0;
-  call.listen(
-    {
-      message(bytes) {
-        requests++;
-        let request: unknown;
-        try {
-          request = method.requestDeserialize(Buffer.from(bytes));
-        } catch {
-          call.end("INTERNAL", "the request cannot be deserialized");
-          return;
-        }
-        if (!method.requestStream) surface.request = request;
-        else if (!surface.push(request)) call.pause();
-      },
-      halfClosed() {
-        if (method.requestStream) surface.push(null);
-        else if (requests === 1) start();
-        else call.end("UNIMPLEMENTED", "this method takes exactly one message");
-      },
-      cancelled: () => surface.cancel(),
-    },
-    maxBytes,
-  );
   if (method.requestStream) start();
+  return {
+    message(bytes) {
+      requests++;
+      let request: unknown;
+      try {
+        request = method.requestDeserialize(bytes);
+      } catch {
+        call.end("INTERNAL", "the request cannot be deserialized");
+        return;
+      }
+      if (!method.requestStream) surface.request = request;
+      else if (!surface.push(request)) call.pause();
+    },
+    halfClosed() {
+      if (method.requestStream) surface.push(null);
+      else if (requests === 1) start();
+      else call.end("UNIMPLEMENTED", "this method takes exactly one message");
+    },
+    cancelled: () => surface.cancel(),
+  };
 }

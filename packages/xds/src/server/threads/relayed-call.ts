@@ -1,8 +1,9 @@
 import type { HeaderMap } from "../../http2/request-fields.ts";
 import type { Connection } from "../http2/connection.ts";
-import type { CallListener, StatusName } from "../http2/grpc-call.ts";
+import type { CallListener } from "../http2/grpc-call.ts";
 import type { SentFields } from "../http2/response-fields.ts";
 import type { CarriedCall } from "../http2/service-call.ts";
+import type { StatusName } from "../http2/status.ts";
 import type { CallAnswer, CallNews } from "./messages.ts";
 
 export type FurtherMethods = ReadonlyMap<string, (call: CarriedCall) => void>;

@@ -1,0 +1,29 @@
+/** gRPC's status codes (statuscodes.md of grpc). */
+export const STATUS = {
+  OK: 0,
+  CANCELLED: 1,
+  UNKNOWN: 2,
+  INVALID_ARGUMENT: 3,
+  DEADLINE_EXCEEDED: 4,
+  NOT_FOUND: 5,
+  ALREADY_EXISTS: 6,
+  PERMISSION_DENIED: 7,
+  RESOURCE_EXHAUSTED: 8,
+  FAILED_PRECONDITION: 9,
+  ABORTED: 10,
+  OUT_OF_RANGE: 11,
+  UNIMPLEMENTED: 12,
+  INTERNAL: 13,
+  UNAVAILABLE: 14,
+  DATA_LOSS: 15,
+  UNAUTHENTICATED: 16,
+} as const;
+
+export type StatusName = keyof typeof STATUS;
+
+const NAMES = Object.keys(STATUS) as readonly StatusName[];
+
+/** UNKNOWN where the code is none. */
+export function statusNamed(code: unknown): StatusName {
+  return (typeof code === "number" ? NAMES[code] : undefined) ?? "UNKNOWN";
+}
