@@ -1,5 +1,6 @@
+import { http2Mutants } from "./http2.ts";
 import type { Mutant } from "./mutant.ts";
 import { protocolMutants } from "./protocol.ts";
 import { servingMutants } from "./serving.ts";
 
-export const mutants: readonly Mutant[] = [...protocolMutants, ...servingMutants];
+export const mutants: readonly Mutant[] = [...protocolMutants, ...servingMutants, ...http2Mutants];

@@ -301,6 +301,7 @@ describe("what goes out", () => {
         }
         whole += 2 ** 26;
         peer.receive(widen(0, 2 ** 26));
+        arrive();
         for (const at of windows.keys()) {
           windows[at]! += 2 ** 26;
           peer.receive(widen(at * 2 + 1, 2 ** 26));

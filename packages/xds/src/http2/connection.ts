@@ -17,7 +17,7 @@ import { TABLE_BYTES } from "./hpack/decoder.ts";
 import { Inbound, type InboundOwner } from "./inbound.ts";
 import type { Http2Limits } from "./limits.ts";
 import type { Output } from "./output.ts";
-import type { HeaderMap } from "./request-fields.ts";
+import { contentLength, type HeaderMap } from "./request-fields.ts";
 import { SETTING } from "./settings.ts";
 import { Http2Stream, type StreamOwner } from "./stream.ts";
 import { StreamTable } from "./stream-table.ts";
@@ -151,7 +151,8 @@ export abstract class Http2Connection implements StreamOwner, InboundOwner {
   }
 
   open(id: number, headers: HeaderMap, remoteEnded: boolean): void {
-    const stream = new Http2Stream(this, id, this.initialWindow, remoteEnded);
+    const announced = contentLength(headers);
+    const stream = new Http2Stream(this, id, { sendWindow: this.initialWindow, remoteEnded, announced });
     this.streams.add(stream);
     this.request(stream, headers);
     if (remoteEnded) stream.endRemote();

@@ -40,6 +40,7 @@ describe("a connection that says it is ended (RFC 9113, section 5.4.1)", () => {
       0,
       "frameSizeError",
     ],
+    ["4.2 DATA that is longer than was allowed", [open(1), data(1, "x".repeat(16_385))], 1, "frameSizeError"],
     [
       "4.3 a block that cannot be read",
       [frame(FRAME.headers, endHeaders, 1, Buffer.from([0x80]))],
@@ -122,6 +123,7 @@ describe("a connection that says it is ended (RFC 9113, section 5.4.1)", () => {
 });
 
 describe("a stream that says it is ended, and no other (section 5.4.2)", () => {
+  const announcing = (length: string): Fields => [...ADS_HEADERS, ["content-length", length]];
   const twice: Fields = [[":path", "/a"], ...ADS_HEADERS];
   const late: Fields = [...without(":path"), [":path", "/a"]];
   test.each<[rule: string, frames: Uint8Array[], answers: string[]]>([
@@ -146,6 +148,27 @@ describe("a stream that says it is ended, and no other (section 5.4.2)", () => {
       [open(1), open(1, [[":path", "/"]], endStream)],
       ["RST_STREAM 1 protocolError"],
     ],
+    [
+      "8.1.1 more content than was announced",
+      [open(1, announcing("2")), data(1, "abc")],
+      ["RST_STREAM 1 protocolError"],
+    ],
+    [
+      "8.1.1 less content than was announced",
+      [open(1, announcing("2")), data(1, "a", endStream)],
+      ["RST_STREAM 1 protocolError"],
+    ],
+    [
+      "8.1.1 less content, and trailers",
+      [open(1, announcing("2")), open(1, [["a", "b"]], endStream)],
+      ["RST_STREAM 1 protocolError"],
+    ],
+    [
+      "8.1.1 none of the content that was announced",
+      [open(1, announcing("2"), endStream)],
+      ["RST_STREAM 1 protocolError"],
+    ],
+    ["8.1.1 a length that is no number", [open(1, announcing("2, 2"))], ["RST_STREAM 1 protocolError"]],
     ["8.2.1 a name with a capital", [open(1, [...ADS_HEADERS, ["Aa", "b"]])], ["RST_STREAM 1 protocolError"]],
     ["8.2.1 a name with a space", [open(1, [...ADS_HEADERS, ["a b", "b"]])], ["RST_STREAM 1 protocolError"]],
     ["8.2.1 a name without a letter", [open(1, [...ADS_HEADERS, ["", "b"]])], ["RST_STREAM 1 protocolError"]],
@@ -213,6 +236,10 @@ describe("what is allowed, though it looks odd", () => {
     ["6.5.2 a setting that nobody knows", [open(1)]],
     ["6.8 a client that goes", [frame(FRAME.goAway, 0, 0, Buffer.alloc(8))]],
     ["8.1 trailers", [open(1), open(1, [["a", "b"]], endStream)]],
+    [
+      "8.1.1 content as it was announced",
+      [open(1, [...ADS_HEADERS, ["content-length", "3"]]), data(1, "ab"), data(1, "c", endStream)],
+    ],
     ["8.2.2 te: trailers", [open(1)]],
   ])("%s", (_rule, frames) => {
     expect(answers(frames)).toEqual([]);

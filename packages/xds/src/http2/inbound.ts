@@ -6,7 +6,7 @@ import type { HeadCache } from "./head-cache.ts";
 import { HpackDecoder } from "./hpack/decoder.ts";
 import type { Field } from "./hpack/static-table.ts";
 import type { Http2Limits } from "./limits.ts";
-import { type HeaderMap, isTrailers, parseRequest } from "./request-fields.ts";
+import { contentLength, type HeaderMap, isTrailers, parseRequest } from "./request-fields.ts";
 import { faultOf, readSettings, SETTING_BYTES } from "./settings.ts";
 import type { Http2Stream } from "./stream.ts";
 import type { StreamTable } from "./stream-table.ts";
@@ -144,7 +144,7 @@ export class Inbound implements FrameListener {
     const { receiver } = this;
     if (receiver === undefined || receiver.over) return true;
     this.overhead -= bytes.length;
-    receiver.receive(bytes);
+    if (!receiver.receive(bytes)) return this.refuse(receiver);
     return !this.owner.over;
   }
 
@@ -153,9 +153,15 @@ export class Inbound implements FrameListener {
     this.receiver = undefined;
     if (receiver !== undefined && !receiver.over) {
       if (overhead > 0) receiver.consume(overhead);
-      if (flags & FLAG.endStream) receiver.endRemote();
+      if (flags & FLAG.endStream && !receiver.endRemote()) return this.refuse(receiver);
     }
     return !this.owner.over;
+  }
+
+  /** What it says is malformed (section 8.1.1). */
+  private refuse(stream: Http2Stream): boolean {
+    stream.reset(ERROR_CODE.protocolError);
+    return this.owner.countReset();
   }
 
   payload(type: number, flags: number, stream: number, payload: Uint8Array): boolean {
@@ -251,8 +257,8 @@ export class Inbound implements FrameListener {
     // Those that the client could not know to be too late: it has been told which is the last (section 6.8).
     if (owner.refusesStreams) return true;
     owner.lastStream = id;
-    if (typeof headers === "number") {
-      owner.refuse(id, headers);
+    if (typeof headers === "number" || (endStream && (contentLength(headers) ?? 0) > 0)) {
+      owner.refuse(id, typeof headers === "number" ? headers : ERROR_CODE.protocolError);
       return owner.countReset();
     }
     if (owner.streams.size >= owner.around.limits.maxStreams) {
@@ -271,12 +277,8 @@ export class Inbound implements FrameListener {
       if (owner.streams.get(id) !== undefined || owner.wasEndedEarly(id)) return this.refuseLate(id);
       return owner.fail(ERROR_CODE.streamClosed, "HEADERS of a stream that is over");
     }
-    if (!endStream || fields === "too large" || !isTrailers(fields)) {
-      stream.reset(ERROR_CODE.protocolError);
-      return owner.countReset();
-    }
-    stream.endRemote();
-    return true;
+    if (!endStream || fields === "too large" || !isTrailers(fields)) return this.refuse(stream);
+    return stream.endRemote() || this.refuse(stream);
   }
 
   private onSettings(flags: number, stream: number, payload: Uint8Array): boolean {

@@ -17,6 +17,9 @@ const NAME = /^[!-9;-@[-~]+$/;
 /** No NUL, no line break, no white space around it. */
 const VALUE = /^(?![ \t])[^\0\r\n]*(?<![ \t])$/;
 
+/** As much as a number can say exactly. */
+const LENGTH = /^\d{1,15}$/;
+
 /** The header section of a request (RFC 9113, section 8.3.1); undefined: it is malformed. */
 export function parseRequest(fields: readonly Field[]): HeaderMap | undefined {
   const headers: Record<string, string> = Object.create(null);
@@ -36,7 +39,14 @@ export function parseRequest(fields: readonly Field[]): HeaderMap | undefined {
   return isWhole(headers) ? headers : undefined;
 }
 
+/** The bytes that its content must have (section 8.1.1); undefined: it does not say. */
+export function contentLength(headers: HeaderMap): number | undefined {
+  const { "content-length": length } = headers;
+  return length === undefined ? undefined : Number(length);
+}
+
 function isWhole(headers: HeaderMap): boolean {
+  if (!LENGTH.test(headers["content-length"] ?? "0")) return false;
   if (headers[":method"] === undefined) return false;
   const { ":scheme": scheme, ":path": path } = headers;
   if (headers[":method"] === "CONNECT") {

@@ -55,14 +55,29 @@ export class Http2Stream {
   private paused = false;
   private held: Uint8Array[] | undefined;
   private toldEnd = false;
+  /** Of the content that the headers announced, so much is still to come; undefined: they announced none. */
+  private announced: number | undefined;
   private first: Outgoing | undefined;
   private last: Outgoing | undefined;
 
-  constructor(owner: StreamOwner, id: number, sendWindow: number, remoteEnded: boolean) {
+  constructor(
+    owner: StreamOwner,
+    id: number,
+    {
+      sendWindow,
+      remoteEnded,
+      announced,
+    }: {
+      readonly sendWindow: number;
+      readonly remoteEnded: boolean;
+      readonly announced: number | undefined;
+    },
+  ) {
     this.owner = owner;
     this.id = id;
     this.sendWindow = sendWindow;
     this.remoteEnded = remoteEnded;
+    this.announced = announced;
   }
 
   /** Where bytes wait for flow control or for the next turn. */
@@ -157,7 +172,17 @@ export class Http2Stream {
     return this.receiveWindow >= 0;
   }
 
-  receive(bytes: Uint8Array): void {
+  /** False: it is more than was announced. */
+  receive(bytes: Uint8Array): boolean {
+    if (this.announced !== undefined) {
+      this.announced -= bytes.length;
+      if (this.announced < 0) return false;
+    }
+    this.pass(bytes);
+    return true;
+  }
+
+  private pass(bytes: Uint8Array): void {
     if (this.paused) {
       this.held ??= [];
       // A copy: a byte of content must not hold on to all that came with it.
@@ -171,15 +196,18 @@ export class Http2Stream {
   /** Lets the client send as much again, half a window at a time. */
   consume(bytes: number): void {
     this.consumed += bytes;
-    if (this.consumed < DEFAULT_WINDOW_BYTES / 2 || this.paused || this.remoteEnded || this.over) return;
+    if (this.consumed < DEFAULT_WINDOW_BYTES / 2 || this.remoteEnded || this.over) return;
     this.owner.updateWindow(this.id, this.consumed);
     this.receiveWindow += this.consumed;
     this.consumed = 0;
   }
 
-  endRemote(): void {
+  /** False: it is less than was announced. */
+  endRemote(): boolean {
+    if (this.announced !== undefined && this.announced > 0) return false;
     this.remoteEnded = true;
     this.tellEnd();
+    return true;
   }
 
   private tellEnd(): void {

@@ -27,6 +27,7 @@ export class TestPeer extends Http2Connection {
   /** `1 opened /path`, `1 data abc`, `1 half-closed`, `1 over`. Data that comes in several pieces is one event. */
   readonly events: string[] = [];
   readonly opened: Http2Stream[] = [];
+  private wants = false;
   private readonly output = new Output(Buffer.alloc);
   private readonly decoder = new HpackDecoder();
 
@@ -34,7 +35,9 @@ export class TestPeer extends Http2Connection {
     super({ limits: { ...DEFAULT_HTTP2_LIMITS, maxStreams: 100, ...limits }, heads, allocate: Buffer.alloc, now });
   }
 
-  override want(): void {}
+  override want(): void {
+    this.wants = true;
+  }
 
   override request(stream: Http2Stream, headers: HeaderMap): void {
     const { id } = stream;
@@ -52,8 +55,10 @@ export class TestPeer extends Http2Connection {
     };
   }
 
-  /** All that it has to say by now. */
+  /** All that it has to say by now, where it asked to be heard. */
   frames(): SentFrame[] {
+    if (!this.wants) return [];
+    this.wants = false;
     this.collect(this.output);
     const bytes = Buffer.concat(this.output.pieces);
     const { taken } = this.output;

@@ -79,6 +79,7 @@ test.each([
   ["an index behind the tables", "be"],
   ["an integer without end", "ffffffffffff7f"],
   ["an integer that is cut off", "ff"],
+  ["an integer in more bytes than any needs", `007f8080808000${"61".repeat(127)}0162`],
   ["a string that is cut off", "000a61"],
   ["a name that is cut off", "40"],
   ["a table that is larger than was allowed", "3fe220"],
