@@ -17,7 +17,10 @@ for (const [name, { title, run }] of Object.entries(FAULTS)) {
   if (positionals.length > 0 && !positionals.includes(name)) continue;
   console.log(`${name}: ${title}`);
   const startMs = performance.now();
-  const { figures, failures } = await run(values.short === true ? "short" : "full");
+  const { figures, failures } = await run(values.short === true ? "short" : "full").catch((error: unknown) => ({
+    figures: [],
+    failures: [error instanceof Error ? (error.stack ?? error.message) : String(JSON.stringify(error))],
+  }));
   for (const figure of figures) console.log(`  ${formatFigure(figure)}`);
   for (const failure of failures) console.error(`  ${failure}`);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(0);

@@ -13,6 +13,7 @@ import {
   writeText,
   writeWrapped,
 } from "./resource-envelope.ts";
+import { notFoundLength, writeNotFound } from "./resource-error.ts";
 
 /** A response as it goes out. Its nonce is its own: streams that share the bytes share the nonce. */
 export interface AssembledResponse {
@@ -106,7 +107,8 @@ function encode(response: SessionResponse, nonce: string, controlPlane: Buffer):
     else if (isWrapped(resource, ttl)) total += fieldLength(wrappedLength({ resource, version, ttl }));
     else total += fieldLength(resource.length);
   }
-  for (const name of removed) total += textLength(name);
+  const gone = kind === "sotw" ? (name: string) => fieldLength(notFoundLength(name)) : textLength;
+  for (const name of removed) total += gone(name);
   const target = Buffer.allocUnsafe(PREFIX_BYTES + total);
   writePrefix(target, total);
   let at = writeText(target, PREFIX_BYTES, 1, version);
@@ -124,7 +126,10 @@ function encode(response: SessionResponse, nonce: string, controlPlane: Buffer):
   }
   at = writeText(target, at, 4, typeUrl);
   at = writeText(target, at, 5, nonce);
-  for (const name of removed) at = writeText(target, at, 6, name);
+  for (const name of removed) {
+    if (kind === "delta") at = writeText(target, at, 6, name);
+    else at = writeNotFound(target, writeFieldHead(target, at, 7, notFoundLength(name)), name);
+  }
   at = writeFieldHead(target, at, kind === "sotw" ? 6 : 7, plane);
   at = writeFieldHead(target, at, 1, controlPlane.length);
   target.set(controlPlane, at);

@@ -58,6 +58,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     limits,
     controlPlane: options.controlPlane ?? "portolan",
     ttl: options.ttl ?? "announced",
+    resourceErrors: options.resourceErrors ?? [],
   });
 
   /** The streams in this thread. */

@@ -76,7 +76,8 @@ type Fault = Extract<XdsReport, { readonly kind: "fault" }>;
 
 export function createStreamHome(options: StreamHomeOptions): StreamHome {
   const { secrets: source, limits, now, report } = options;
-  const assign = admitInTurn(options.assign, { maxPending: limits.maxPendingAssignments, now });
+  // The time counts from when it is asked, and what gives no answer does not keep its place among those that are being decided.
+  const admitted = admitInTurn(decide, { maxPending: limits.maxPendingAssignments, now });
   const rejections = createRejectionMemory(limits.maxRememberedNodes);
 
   function fault(where: Fault["where"], cause: unknown): void {
@@ -90,19 +91,24 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
     );
   }
 
-  function assignInTime({ peer, node }: Applicant): Promise<Assignment> {
+  function decide(peer: Peer, node: XdsNode): ReturnType<Assign> {
+    const decided = options.assign(peer, node);
+    return decided instanceof Promise ? inTime(decided) : checked(decided);
+  }
+
+  function inTime(decided: Promise<Assignment>): Promise<Assignment> {
     const { promise, resolve, reject } = Promise.withResolvers<Assignment>();
     let late = false;
     const timer = setTimeout(() => {
       late = true;
       reject(new Error(`assign gave no answer within ${limits.assignMs} ms`));
     }, limits.assignMs);
-    assign(peer, node)
+    decided
       .then((assignment) => {
-        if (!isAssignment(assignment)) throw new TypeError("assign gave neither a view nor a refusal");
         // Nobody waits for it any more.
-        if (late && "view" in assignment) end(assignment.release);
-        else resolve(assignment);
+        checked(assignment);
+        if (!late) resolve(assignment);
+        else if ("view" in assignment) end(assignment.release);
       })
       .catch(reject)
       .finally(() => clearTimeout(timer));
@@ -124,7 +130,7 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
       const { node } = applicant;
       let assignment: Assignment;
       try {
-        assignment = await assignInTime(applicant);
+        assignment = await admitted(applicant.peer, applicant.node);
       } catch (cause) {
         fault("assign", cause);
         return { refused: { code: "UNAVAILABLE", message: "the stream could not be assigned" } };
@@ -151,6 +157,9 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
 }
 
 /** Whoever wrote it may not have had a compiler. */
-function isAssignment(assignment: unknown): assignment is Assignment {
-  return typeof assignment === "object" && assignment !== null && ("view" in assignment || "refused" in assignment);
+function checked(assignment: Assignment): Assignment {
+  if (typeof assignment === "object" && assignment !== null && ("view" in assignment || "refused" in assignment)) {
+    return assignment;
+  }
+  throw new TypeError("assign gave neither a view nor a refusal");
 }

@@ -25,6 +25,8 @@ export interface ThreadOptions {
   readonly controlPlane: string;
   /** Who is told TTLs; see `XdsServerOptions.ttl`. */
   readonly ttl: "announced" | "always";
+  /** Who understands them; see `XdsServerOptions.resourceErrors`. */
+  readonly resourceErrors: readonly string[];
 }
 
 export interface StreamServerOptions extends ThreadOptions {
@@ -123,6 +125,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     shared: createSharedNews(),
     requests: createRequestReader(),
     ttl: options.ttl,
+    resourceErrors: options.resourceErrors,
     now,
     report,
     follow,

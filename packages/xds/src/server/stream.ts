@@ -28,6 +28,7 @@ export interface StreamSurroundings {
   readonly shared: SharedNews;
   readonly requests: RequestReader;
   readonly ttl: "announced" | "always";
+  readonly resourceErrors: readonly string[];
   readonly now: () => number;
   report(report: StreamReport): void;
   /** The stream reads that view from now on, or none. */
@@ -140,6 +141,7 @@ export function serveStream(
       shared: around.shared,
       limits,
       ttl: takenTtl(node, kind.dialect, around.ttl),
+      resourceErrors: around.resourceErrors.some((agent) => node.userAgent.startsWith(agent)),
     });
     const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
     opened = { session, label, node, admitted, openedAtMs: now() };

@@ -192,6 +192,30 @@ describe.each(dialects)("%s over a socket", (dialect) => {
     expect((await stream.ended).code).toBe(status.DEADLINE_EXCEEDED);
   });
 
+  test("F-16 functions that never answer keep nobody else out, however many there are", async () => {
+    const limits = { assignMs: 20, maxPendingAssignments: 2 };
+    const { store, client } = await serve({
+      assign: (_peer, { id }) => (id === "bad" ? new Promise(() => {}) : { view }),
+      limits,
+    });
+    store.set(view, [resourceOf("CDS", "a", "1")]);
+    const bad = Array.from({ length: 5 }, () => client.open(dialect));
+    for (const stream of bad) stream.send({ type: "CDS", node: "bad" });
+    const good = client.open(dialect);
+    good.send({ type: "CDS", node: "good" });
+    expect((await good.next()).resources).toEqual(["a=1"]);
+    for (const stream of bad) expect((await stream.ended).code).toBe(status.UNAVAILABLE);
+  });
+
+  test("F-16 an assignment that is none is told, and ends its stream", async () => {
+    const { server, client } = await serve({ assign: () => undefined as never });
+    const fault = reported(server, ({ kind }) => kind === "fault");
+    const stream = client.open(dialect);
+    stream.send({ type: "CDS", node: "n" });
+    expect((await stream.ended).code).toBe(status.UNAVAILABLE);
+    expect(await fault).toMatchObject({ where: "assign" });
+  });
+
   test("P-08 streams that end in whatever way leave nothing behind", async () => {
     let released = 0;
     const { store, server, client } = await serve({ assign: () => ({ view, release: () => released++ }) });

@@ -23,6 +23,11 @@ export interface XdsServerOptions {
    * SotW of clusters and listeners only, unless announced: it crashes where a TTL of endpoints or routes runs out there.
    */
   readonly ttl?: "announced" | "always";
+  /**
+   * Beginnings of the user agents (`gRPC Go`, ...) that understand `resource_errors` (xRFC TP3); default none, since no client
+   * announces it. In SotW they are told at once that what they ask for by name is not there, instead of waiting for 15 s.
+   */
+  readonly resourceErrors?: readonly string[];
   /** Milliseconds that only grow; `performance.now`. Worker threads go on from what it says when they start. */
   readonly now?: () => number;
   /**

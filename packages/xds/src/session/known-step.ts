@@ -16,6 +16,7 @@ export interface StepStart {
   readonly announce: boolean;
   /** Whether the client is told TTLs. */
   readonly timed: boolean;
+  readonly tellsMissing: boolean;
   readonly due: ReadonlySet<string> | undefined;
   readonly unanswered: ReadonlySet<string> | undefined;
 }

@@ -84,7 +84,7 @@ export interface SessionResponse {
   /** SotW: `version_info`. Delta: the store's revision, for people who debug. */
   readonly version: string;
   readonly resources: readonly ReplicaResource[];
-  /** Delta only. */
+  /** What is not there. Delta: `removed_resources`. SotW: `resource_errors`, to clients that understand them, else nothing. */
   readonly removed: readonly string[];
   readonly ttl: TtlForm;
   /** It is larger than a part may be, and cannot be split. */

@@ -40,6 +40,8 @@ export interface SessionOptions {
   readonly limits?: SessionLimits;
   /** Of which types the client is told how long it may keep resources that have a TTL; default none. */
   readonly ttl?: "none" | "full-state" | "all";
+  /** Whether the client understands `resource_errors`; default no. */
+  readonly resourceErrors?: boolean;
   /** One for all streams that are likely to be told the same. */
   readonly shared?: SharedNews;
 }
@@ -79,6 +81,7 @@ export function createSession(options: SessionOptions): Session {
     if (state === undefined) {
       const type = resourceType(typeUrl);
       state = createTypeState(type, shared.first(type));
+      state.tellsMissing = options.resourceErrors === true;
       if (ttl === "all" || (ttl === "full-state" && type.fullState)) state.heartbeats = createHeartbeats();
       for (const rejection of options.rejections ?? []) {
         if (rejection.typeUrl !== typeUrl) continue;

@@ -1,5 +1,5 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
-import type { WireDialect } from "./dialect.ts";
+import type { News, WireDialect } from "./dialect.ts";
 import type { SotwRequest } from "./protocol.ts";
 import { versionOf } from "./sent-table.ts";
 import { endWildcard, isWildcard, plainNames, startWildcard } from "./subscription.ts";
@@ -50,13 +50,14 @@ export const sotw: WireDialect<SotwRequest> = {
   },
   respond(state, { taken, demanded }) {
     const version = versionOf(state.sent);
-    const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed: [], ttl: "given" } as const;
+    const removed = missingOf(state, taken);
+    const head = { kind: "sotw", typeUrl: state.type.typeUrl, version, removed, ttl: "given" } as const;
     if (state.type.fullState) return { ...head, resources: [...state.sent.values()] };
     const resources = [...taken].flatMap(([name, target]) => {
       if (target !== undefined) return [target];
-      return demanded.has(name) ? placeholder(state, name) : [];
+      return demanded.has(name) && !state.tellsMissing ? placeholder(state, name) : [];
     });
-    return resources.length === 0 ? undefined : { ...head, resources };
+    return resources.length + removed.length === 0 ? undefined : { ...head, resources };
   },
   renew(state, resources) {
     const head = { kind: "sotw", typeUrl: state.type.typeUrl, removed: [] } as const;
@@ -67,7 +68,13 @@ export const sotw: WireDialect<SotwRequest> = {
   },
 };
 
-/** What tells a client that waits that there is nothing: the protocol has no words for it in this dialect. */
+/** Names that it asks for, and not those that `*` stands for: TP3 has no errors for them. */
+function missingOf(state: TypeState, taken: News["taken"]): readonly string[] {
+  if (!state.tellsMissing) return [];
+  return [...taken].flatMap(([name, target]) => (target === undefined && state.names.has(name) ? [name] : []));
+}
+
+/** What tells a client that waits that there is nothing, where it has no errors for that. */
 function placeholder(state: TypeState, name: string): ReplicaResource[] {
   const bytes = state.type.placeholder?.(name);
   if (bytes === undefined) return [];

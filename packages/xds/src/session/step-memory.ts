@@ -22,6 +22,7 @@ export function startOf(
     wildcard,
     announce,
     timed: state.heartbeats !== undefined,
+    tellsMissing: state.tellsMissing,
     due: due.names,
     unanswered: unanswered.names,
   };
@@ -48,6 +49,7 @@ export function knownStep(
     start.wildcard === state.wildcard &&
     start.announce === state.announce &&
     start.timed === (state.heartbeats !== undefined) &&
+    start.tellsMissing === state.tellsMissing &&
     state.rejected.size + state.trial.length + state.withheld.size === 0;
   return isSame ? step : undefined;
 }

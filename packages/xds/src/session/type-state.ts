@@ -44,6 +44,8 @@ export interface TypeState {
   position: Position | undefined;
   acknowledged: { readonly nonce: string; readonly version: string; readonly atMs: number } | undefined;
   lastRejection: TypeStatus["lastRejection"];
+  /** Whether the client is told, in SotW too, that a name which it asks for is not there. */
+  tellsMissing: boolean;
   /** Undefined where the client is told no TTL. */
   heartbeats: Heartbeats | undefined;
 }
@@ -94,6 +96,7 @@ export function createTypeState(type: ResourceType, { names, sent }: FirstTables
     position: undefined,
     acknowledged: undefined,
     lastRejection: undefined,
+    tellsMissing: false,
     heartbeats: undefined,
   };
 }

@@ -13,6 +13,7 @@ interface Options {
   readonly logLimit?: number;
   readonly maxNames?: number;
   readonly ttl?: SessionOptions["ttl"];
+  readonly resourceErrors?: boolean;
 }
 
 /**
@@ -84,8 +85,10 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
 
   function open(): Session {
     const { maxResponseBytes = 4_000_000, secrets = [], maxNames = 1_000, ttl = "none" } = options;
+    const { resourceErrors = false } = options;
     const limits = { maxNames, maxNameLength: 4096, maxTypes: 64, maxResponseBytes };
-    return createSession({ dialect, replica, view, secrets, rejections: [...rejections.values()], limits, ttl });
+    const known = [...rejections.values()];
+    return createSession({ dialect, replica, view, secrets, rejections: known, limits, ttl, resourceErrors });
   }
 
   function step(event: SessionEvent): void {

@@ -39,6 +39,7 @@ export interface RawRequest {
   readonly node?: string;
   readonly cluster?: string;
   readonly features?: readonly string[];
+  readonly agent?: string;
   readonly initial?: Readonly<Record<string, string>>;
 }
 
@@ -139,10 +140,10 @@ function shortNameOf(typeUrl: string): string {
   return found;
 }
 
-function common({ type, node, cluster = "", features = [], error }: RawRequest) {
+function common({ type, node, cluster = "", features = [], agent = "", error }: RawRequest) {
   return {
     ...(type === undefined ? {} : { typeUrl: typeNamed(type).typeUrl }),
-    ...(node === undefined ? {} : { node: { id: node, cluster, clientFeatures: [...features] } }),
+    ...(node === undefined ? {} : { node: { id: node, cluster, clientFeatures: [...features], userAgentName: agent } }),
     ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }),
   };
 }

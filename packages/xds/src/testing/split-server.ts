@@ -121,6 +121,7 @@ export function createSplitServer(now: () => number): SplitServer {
     assembly: createAssembly("portolan"),
     shared: createSharedNews(),
     requests: createRequestReader(),
+    resourceErrors: [],
     ttl: "announced",
     now,
     report(report) {

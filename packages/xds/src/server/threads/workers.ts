@@ -57,9 +57,9 @@ export function startWorkers(options: WorkersOptions): Workers {
   let stopping = false;
 
   function setup(): ThreadSetup {
-    const { limits, controlPlane, ttl } = options;
+    const { limits, controlPlane, ttl, resourceErrors } = options;
     const clockMs = now() - Number(process.hrtime.bigint()) / 1e6;
-    return { listen, limits, controlPlane, ttl, clockMs, streams, furtherPaths: [...further.keys()] };
+    return { listen, limits, controlPlane, ttl, resourceErrors, clockMs, streams, furtherPaths: [...further.keys()] };
   }
 
   function start(): Seat {
