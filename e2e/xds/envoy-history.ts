@@ -32,7 +32,11 @@ export interface EnvoyHistories extends AsyncDisposable {
 }
 
 /** Random histories of changes, bad versions and server restarts, with a real Envoy as the client; it lives through all of them. */
-export async function createEnvoyHistories(folder: TemporaryFolder, dialect: Dialect): Promise<EnvoyHistories> {
+export async function createEnvoyHistories(
+  folder: TemporaryFolder,
+  dialect: Dialect,
+  workers = 0,
+): Promise<EnvoyHistories> {
   const view = viewId("histories");
   let store: SnapshotStore = createSnapshotStore();
   let server = await startServer(store, 0);
@@ -47,6 +51,7 @@ export async function createEnvoyHistories(folder: TemporaryFolder, dialect: Dia
       store: from,
       assign: () => ({ view }),
       listen: [{ address: "127.0.0.1", port: at }],
+      workers,
     });
     await next.start();
     return next;

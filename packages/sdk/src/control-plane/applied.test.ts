@@ -67,6 +67,30 @@ test("what does not concern a proxy is applied at once, without anything being s
   expect(client.responses.length).toBe(sent);
 });
 
+test("with worker threads: when all of them have, on whichever thread, and at once where none is concerned", async () => {
+  const xdsPlaintext = parseListenAddress("127.0.0.1:0", "test");
+  await using threaded = await createControlPlane({ dns: undefined, xdsPlaintext, workers: 2 });
+  const target = threaded.listening.xdsPlaintext ?? "";
+  const say = (body: string) => ask(threaded.adminSocket, "/api/v1/apply", { method: "POST", body });
+  await using clients = new AsyncDisposableStack();
+  const names = Array.from({ length: 8 }, (_, at) => `till-${at}`);
+  const late = names.map((name) => clients.use(openDelta({ target, answers: "hold", ...sidecarOf(name, "shop") })));
+  for (const client of late) client.subscribe("cluster");
+  await until("clusters arrive", () => late.every(({ responses }) => responses.length > 0));
+  await say(entry("reviews"));
+  const behind = (await threaded.applied({ timeoutMs: 0 })).waiting;
+  expect([...behind].sort()).toEqual(names.map((name) => sidecarOf(name, "shop").id));
+  for (const client of late.slice(1)) client.release();
+  await until("the others are done", async () => (await threaded.applied({ timeoutMs: 0 })).waiting.length === 1);
+  const applied = threaded.applied();
+  late[0]?.release();
+  expect(await applied).toMatchObject({ applied: true, waiting: [] });
+  const sent = late.map(({ responses }) => responses.length);
+  await say(entry("hidden", { namespace: "bank" }).replace("spec:", "spec:\n  exportTo: ['.']"));
+  expect(await threaded.applied()).toMatchObject({ applied: true, waiting: [] });
+  expect(late.map(({ responses }) => responses.length)).toEqual(sent);
+});
+
 test("a rejection is an answer: the revision is applied, and the status tells of it", async () => {
   await allGone();
   using client = connect("till", "nack");
