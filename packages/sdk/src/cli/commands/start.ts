@@ -5,6 +5,7 @@ import { expandText } from "../../demo/expand.ts";
 import { loadMesh, loadPlan } from "../../demo/load.ts";
 import { writeMesh } from "../../demo/write-mesh.ts";
 import type { ServeFlags } from "../../serve/flags.ts";
+import { keepYoungGenerationSmall } from "../../serve/young-generation.ts";
 import type { Invocation } from "../invocation.ts";
 import { addServeOptions } from "./serve.ts";
 
@@ -23,6 +24,7 @@ export function addStartCommand(program: Command, invocation: Invocation): void 
     );
     await writeMesh(mesh, files);
     const xdsPlaintext = flags.xdsPlaintext === "off" ? "127.0.0.1:15010" : flags.xdsPlaintext;
+    keepYoungGenerationSmall();
     const { serve } = await import("../../serve/serve.ts");
     await serve({ ...flags, config: [mesh], xdsPlaintext, tryHost: firstHost(plan.steps) }, invocation);
   });
