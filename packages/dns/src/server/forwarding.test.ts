@@ -6,7 +6,7 @@ import { a } from "../testing/answering.ts";
 import { exchange } from "../testing/exchange.ts";
 import { address, fakeUpstream, response, soa } from "../testing/fake-upstream.ts";
 import { queryBytes } from "../testing/query-bytes.ts";
-import { readU16 } from "../wire/bytes.ts";
+import { readU16, readU32 } from "../wire/bytes.ts";
 import { createDnsServer } from "./dns-server.ts";
 import { type DnsServerOptions, parseOptions } from "./options.ts";
 
@@ -229,9 +229,79 @@ describe("forwarding", () => {
     await using dns = await forwarding([upstream.text]);
     await dns.ask("www.example.com");
     ttl = 0x8000_0000;
-    expect((await dns.query("www.example.com")).answers[0]?.ttlSeconds).toBe(0);
+    const reply = await exchange(dns.port, queryBytes({ name: "www.example.com" }));
+    expect(readU32(reply, reply.length - 10)).toBe(0);
     await dns.ask("www.example.com");
     expect(upstream.asked.length).toBe(3);
+  });
+
+  it("dns case 47 the shortest TTL says how long an answer is kept; aliases that lead nowhere are a negative one", async () => {
+    let answers: (query: dnsPacket.Packet) => dnsPacket.Answer[] = (query) => [
+      address(query, "192.0.2.1", 10),
+      address(query, "192.0.2.2", 60),
+    ];
+    let authorities: dnsPacket.Answer[] = [];
+    await using upstream = await fakeUpstream((query) => response(query, { answers: answers(query), authorities }));
+    await using dns = await forwarding([upstream.text]);
+    const askedAfter = async (seconds: number) => {
+      const before = upstream.asked.length;
+      await dns.ask("www.example.com");
+      dns.clock.ms += seconds * 1000;
+      await dns.ask("www.example.com");
+      return upstream.asked.length - before;
+    };
+    expect(await askedAfter(9)).toBe(1);
+    dns.clock.ms += 3_600_000;
+    expect(await askedAfter(10)).toBe(2);
+    dns.clock.ms += 3_600_000;
+    answers = () => [{ name: "www.example.com", type: "CNAME", ttl: 600, data: "gone.example.com" }];
+    expect(await askedAfter(0)).toBe(2);
+    authorities = [soa("example.com", 300, 20)];
+    expect(await askedAfter(19)).toBe(1);
+    dns.clock.ms += 3_600_000;
+    expect(await askedAfter(20)).toBe(2);
+  });
+
+  it("dns case 47 DO and CD go on to the upstream, and each has answers of its own", async () => {
+    await using upstream = await fakeUpstream((query) => response(query, { answers: [address(query, "192.0.2.1")] }));
+    await using dns = await forwarding([upstream.text]);
+    const kinds = [
+      { edns: {} },
+      { edns: { dnssecOk: true } },
+      { edns: {}, flags: 0x0110 },
+      { edns: { dnssecOk: true }, flags: 0x0110 },
+    ];
+    for (const kind of [...kinds, ...kinds]) {
+      await exchange(dns.port, queryBytes({ name: "www.example.com", ...kind }));
+    }
+    const asked = upstream.queries.map((query) => {
+      const opt = query.additionals?.find(({ type }) => type === "OPT") as dnsPacket.OptAnswer | undefined;
+      return [opt?.flag_do, query.flag_cd];
+    });
+    expect(asked).toEqual([
+      [false, false],
+      [true, false],
+      [false, true],
+      [true, true],
+    ]);
+  });
+
+  it("dns case 41 what stands behind an upstream's OPT is left out, and the counts say so", async () => {
+    await using upstream = await fakeUpstream((query) => {
+      const glue = (name: string): dnsPacket.Answer => ({ name, type: "A", ttl: 60, data: "192.0.2.9" });
+      const opt = query.additionals?.find(({ type }) => type === "OPT") as dnsPacket.OptAnswer;
+      return response(query, {
+        answers: [address(query, "192.0.2.1")],
+        additionals: [glue("before.example.com"), opt, glue("behind.example.com")],
+      });
+    });
+    await using dns = await forwarding([upstream.text]);
+    for (const edns of [undefined, {}]) {
+      const words = { name: "www.example.com", ...(edns === undefined ? {} : { edns }) };
+      const { additionals = [] } = dnsPacket.decode(Buffer.from(await exchange(dns.port, queryBytes(words))));
+      const names = additionals.map(({ type, name }) => (type === "OPT" ? type : name));
+      expect(names).toEqual(["before.example.com", ...(edns === undefined ? [] : ["OPT"])]);
+    }
   });
 
   it("dns case 47 negative answers are kept as long as their SOA says, and not without one", async () => {

@@ -28,6 +28,31 @@ describe("UDP", () => {
     }
   });
 
+  it("a server that is stopped sends what it has answered", async () => {
+    let heard = 0;
+    const stopping = Promise.withResolvers<void>();
+    const now = () => {
+      // The last of three that come in one turn of the event loop: it is answered before the end of the turn.
+      if (++heard === 3) process.nextTick(() => void server.close().then(stopping.resolve));
+      return 0;
+    };
+    const answer = (one: Exchange) => one.send(one.message);
+    const server = await openUdp({
+      listen: { address: "127.0.0.1" as IpAddress, port: 0 },
+      reusePort: false,
+      answer,
+      now,
+    });
+    const client = createSocket("udp4");
+    const ids: number[] = [];
+    client.on("message", (message) => ids.push(readU16(message, 0)));
+    for (const id of [1, 2, 3]) client.send(queryBytes({ id }), server.port, "127.0.0.1");
+    await stopping.promise;
+    while (ids.length < 3) await new Promise(setImmediate);
+    expect(ids).toEqual([1, 2, 3]);
+    client.close();
+  });
+
   it("dns case 3 nothing is sent to port 0 or to ourselves", () => {
     const own = { address: "127.0.0.1" as IpAddress, port: 53 };
     const anywhere = { address: "::" as IpAddress, port: 53 };
