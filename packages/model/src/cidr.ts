@@ -23,10 +23,24 @@ export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
   return masked(bytes, bits).every((byte, index) => byte === base[index]);
 }
 
-export function partsOf(cidr: Cidr): { base: Uint8Array; bits: number } {
-  const [address = "", bits = "0"] = cidr.split("/");
-  return { base: bytesOf(address as IpAddress), bits: Number(bits) };
+interface CidrParts {
+  /** Not to be changed. */
+  readonly base: Uint8Array;
+  readonly bits: number;
 }
+
+export function partsOf(cidr: Cidr): CidrParts {
+  const known = knownParts.get(cidr);
+  if (known !== undefined) return known;
+  const [address = "", bits = "0"] = cidr.split("/");
+  const parts = { base: bytesOf(address as IpAddress), bits: Number(bits) };
+  if (knownParts.size < MAX_KNOWN) knownParts.set(cidr, parts);
+  return parts;
+}
+
+/** A mesh has few blocks, and they are asked for with every address. */
+const knownParts = new Map<Cidr, CidrParts>();
+const MAX_KNOWN = 256;
 
 function masked(bytes: Uint8Array, bits: number): Uint8Array {
   return bytes.map((byte, index) => {

@@ -25,8 +25,9 @@ export function affectedCandidates(draft: MeshDraft): ReadonlySet<ObjectKey> {
     for (const object of draft.objects.values()) if (isCandidate(object)) keys.add(keyOf(object));
   }
   for (const { key, before, after } of draft.changes) if (isCandidate(before) || isCandidate(after)) keys.add(key);
+  const last = lastVipIndex(draft.settings);
   for (const index of draft.vipHosts.touched()) {
-    if (Number(index) > lastVipIndex(draft.settings)) continue;
+    if (Number(index) > last) continue;
     for (const pool of [draft.settings.bindPool, draft.settings.capturePool]) {
       const address = addressInPool(pool, Number(index));
       for (const key of draft.index.get(indexKey.address(address)) ?? []) keys.add(key);

@@ -84,7 +84,9 @@ export function networkOf(
 }
 
 export function labelledNetwork(labels: Labels | undefined): NetworkId | undefined {
-  const network = parseNetworkId(labels?.get(NETWORK_LABEL) ?? "");
+  const label = labels?.get(NETWORK_LABEL);
+  if (label === undefined) return undefined;
+  const network = parseNetworkId(label);
   return network.ok ? network.value : undefined;
 }
 
