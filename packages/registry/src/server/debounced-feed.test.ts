@@ -62,6 +62,20 @@ test("F-05 a storm of publications passes about ten times a second, the last sta
   feed[Symbol.dispose]();
 });
 
+test("who is new is shown the latest", () => {
+  const { feed, seen, write } = followed();
+  write("a");
+  write("b");
+  feed.catchUp();
+  expect(seen).toEqual(["0-1 1 a", "1-2 1 a,b"]);
+  feed.catchUp();
+  vi.advanceTimersByTime(1000);
+  expect(seen.length, "once").toBe(2);
+  write("c");
+  expect(seen.length).toBe(3);
+  feed[Symbol.dispose]();
+});
+
 test("nothing passes once it is disposed", () => {
   const { feed, seen, write } = followed();
   write("a");

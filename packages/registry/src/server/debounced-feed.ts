@@ -12,7 +12,10 @@ export interface DebounceOptions {
 }
 
 /** A feed that follows another one, and what it has not passed on yet. */
-export interface DebouncedFeed extends SnapshotFeed, Disposable {}
+export interface DebouncedFeed extends SnapshotFeed, Disposable {
+  /** Passes on at once what waits: for someone who is new and is to see the latest. */
+  catchUp(): void;
+}
 
 /**
  * For followers whose work grows with the number of publications, as that of pushes to all streams does: the first passes at once, those
@@ -47,6 +50,11 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
       return passed;
     },
     onPublish: publication.onPublish,
+    catchUp() {
+      if (waiting === undefined) return;
+      clearTimeout(timer);
+      pass(true);
+    },
     [Symbol.dispose]() {
       unfollow();
       clearTimeout(timer);

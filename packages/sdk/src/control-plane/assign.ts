@@ -9,6 +9,8 @@ export interface AssignOptions {
   /** Undefined while the server starts. */
   readonly translation: () => MeshTranslation | undefined;
   readonly proxies: ConnectedProxies;
+  /** Has the latest translated: a proxy that comes after a write was answered sees what was written. */
+  readonly catchUp: () => void;
 }
 
 /** Decides what a stream's client may see: its certificate proves who it is, and its node may only narrow that. */
@@ -27,6 +29,7 @@ export function createAssign(options: AssignOptions): Assign {
     if (!parsed.ok) return refused(parsed.error);
     const translation = options.translation();
     if (translation === undefined) return { refused: { code: "UNAVAILABLE", message: "the server is starting" } };
+    options.catchUp();
     const view = translation.viewFor(parsed.value);
     const forget = options.proxies.add(view, parsed.value);
     const release = () => {

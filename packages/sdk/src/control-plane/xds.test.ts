@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import { type DeltaClient, openDelta, sidecarOf } from "../testing/delta-client.ts";
 import { followChannel } from "../testing/follow-channel.ts";
+import { entry } from "../testing/manifests.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { until } from "../testing/until.ts";
 import { type ControlPlane, createControlPlane } from "./control-plane.ts";
@@ -170,4 +171,18 @@ test("the authority's files are read again on request: what is issued then is by
   await expect(mesh.reloadCertificates()).rejects.toMatchObject({ name: "IdentityError" });
   using third = await connectAs(mesh, data, "porter", undefined, other);
   expect((await certificateOf(third)).verify(root.publicKey)).toBe(true);
+});
+
+test("a proxy that connects sees every write that was answered, also while pushes are held back", async () => {
+  await using slow = await createControlPlane({
+    dns: undefined,
+    debounceMs: 10_000,
+    xdsPlaintext: parseListenAddress("127.0.0.1:0", "test"),
+  });
+  for (const name of ["a", "b", "c"]) await slow.registry.write({ apply: [{ text: entry(name) }] });
+  using client = openDelta({ target: slow.listening.xdsPlaintext ?? "", ...sidecarOf("till", "shop") });
+  client.subscribe("cluster");
+  await until("clusters arrive", () => client.responses.length > 0);
+  const names = client.responses.flatMap(({ resources }) => resources.map(({ name }) => name)).join();
+  for (const name of ["a", "b", "c"]) expect(names).toContain(`|${name}.`);
 });

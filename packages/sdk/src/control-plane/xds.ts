@@ -54,6 +54,8 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
       advertise: options.advertise,
     }),
   );
+  const { debounceMs: windowMs } = options;
+  const feed = parts.use(debounceFeed(registry, windowMs === undefined ? {} : { windowMs }));
   const store = createSnapshotStore();
   const proxies = createConnectedProxies();
   // Made when the port is known: gateways are told where the control plane is.
@@ -66,6 +68,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
         lowestPort: probeLowestPort(),
         translation: () => translation,
         proxies,
+        catchUp: feed.catchUp,
       }),
       secrets: createSecretSource({
         authority,
@@ -85,8 +88,6 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   const controlPlane = { address: dialledAddress(listen.address), port: address.port };
   const onReport: XdsPart["onReport"] = (listener) => server.onReport(listener);
   const translated = () => translation?.counts().translated ?? {};
-  const { debounceMs: windowMs } = options;
-  const feed = parts.use(debounceFeed(registry, windowMs === undefined ? {} : { windowMs }));
   const trace = parts.use(createPushTrace({ feed, onReport, translated }));
   const running = createMeshTranslation({ feed, store, hash: sha256Version, controlPlane });
   translation = running;
