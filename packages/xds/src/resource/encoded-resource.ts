@@ -9,8 +9,8 @@ import {
 } from "@portolan/envoy";
 import type { ObjectKey } from "@portolan/model";
 import { XdsError } from "./error.ts";
+import { messageReader } from "./resource-messages.ts";
 import type { ResourceName } from "./resource-name.ts";
-import { resourceTypeOfMessage } from "./resource-type.ts";
 import type { TypeUrl } from "./type-url.ts";
 import { encodeAny } from "./wire.ts";
 
@@ -64,13 +64,13 @@ const MAX_TTL_MS = 2 ** 31 - 1;
  * @throws XdsError `unknown-type`: use `encodeResourceBytes` for types that are not in the table. `bad-ttl`
  */
 export function encodeResource(message: ResourceMessage, hash: Hash, options: EncodeOptions = {}): EncodedResource {
-  const type = resourceTypeOfMessage(message.$typeName);
-  if (type?.messages === undefined) {
+  const reader = messageReader(message.$typeName);
+  if (reader === undefined) {
     throw new XdsError("unknown-type", `${message.$typeName} is not in the table of resource types`);
   }
-  const value = encodeDeterministic(type.messages.schema, message, envoyRegistry());
-  const { references = type.messages.referencesOf(message), claims = type.messages.claimsOf(message) } = options;
-  const name = { typeUrl: type.typeUrl, name: type.messages.nameOf(message) };
+  const value = encodeDeterministic(reader.schema, message, envoyRegistry());
+  const { references = reader.referencesOf(message), claims = reader.claimsOf(message) } = options;
+  const name = { typeUrl: reader.typeUrl, name: reader.nameOf(message) };
   return encodeResourceBytes(name, value, hash, { ...options, references, claims });
 }
 

@@ -1,16 +1,4 @@
 import {
-  ClusterLoadAssignmentSchema,
-  ClusterSchema,
-  type DescMessage,
-  ListenerSchema,
-  type MessageShape,
-  RouteConfigurationSchema,
-  SecretSchema,
-} from "@portolan/envoy";
-import { claimsOfListener } from "./claims.ts";
-import { referencesOfCluster, referencesOfListener, referencesOfRoutes } from "./references.ts";
-import type { ResourceName } from "./resource-name.ts";
-import {
   CLUSTER,
   CLUSTER_LOAD_ASSIGNMENT,
   EXTENSION_CONFIG,
@@ -24,7 +12,10 @@ import {
 } from "./type-url.ts";
 import { encodeAny, encodeFields } from "./wire.ts";
 
-/** All that the code knows about a type of resource stands in this one table. */
+/**
+ * All that the code knows about a type of resource stands in this one table, but how to read its messages: threads that
+ * only serve bytes need not load all of Envoy's types (`resource-messages.ts`).
+ */
 export interface ResourceType {
   readonly typeUrl: TypeUrl;
   /** As status tables name it. */
@@ -39,34 +30,8 @@ export interface ResourceType {
   readonly children: readonly { readonly typeUrl: TypeUrl; readonly refresh: boolean }[];
   /** The gRPC service of its own, where it has one here. */
   readonly service: { readonly name: string; readonly sotw: string; readonly delta: string } | undefined;
-  /** How to read its messages; undefined: only bytes are known. */
-  readonly messages: MessageReader | undefined;
   /** What SotW answers for a name that is not there; undefined: nothing. */
   readonly placeholder: ((name: string) => Uint8Array) | undefined;
-}
-
-export interface MessageReader {
-  readonly schema: DescMessage;
-  nameOf(message: unknown): string;
-  referencesOf(message: unknown): readonly ResourceName[];
-  /** What no other resource of a view may have as well. */
-  claimsOf(message: unknown): readonly string[];
-}
-
-const NOTHING: readonly never[] = [];
-
-function reader<Schema extends DescMessage>(
-  schema: Schema,
-  nameOf: (message: MessageShape<Schema>) => string,
-  referencesOf: (message: MessageShape<Schema>) => readonly ResourceName[] = () => NOTHING,
-  claimsOf: (message: MessageShape<Schema>) => readonly string[] = () => NOTHING,
-): MessageReader {
-  return {
-    schema,
-    nameOf: (message) => nameOf(message as MessageShape<Schema>),
-    referencesOf: (message) => referencesOf(message as MessageShape<Schema>),
-    claimsOf: (message) => claimsOf(message as MessageShape<Schema>),
-  };
 }
 
 function serviceOf(name: string, plural: string): ResourceType["service"] {
@@ -78,7 +43,6 @@ const defaults = {
   wildcard: "explicit",
   children: [],
   service: undefined,
-  messages: undefined,
   placeholder: undefined,
 } as const;
 
@@ -90,7 +54,6 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     rank: 0,
     wildcard: "none",
     service: serviceOf("secret.v3.SecretDiscoveryService", "Secrets"),
-    messages: reader(SecretSchema, (secret) => secret.name),
   },
   {
     ...defaults,
@@ -101,7 +64,6 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     wildcard: "implicit",
     children: [{ typeUrl: CLUSTER_LOAD_ASSIGNMENT, refresh: true }],
     service: serviceOf("cluster.v3.ClusterDiscoveryService", "Clusters"),
-    messages: reader(ClusterSchema, (cluster) => cluster.name, referencesOfCluster),
   },
   {
     ...defaults,
@@ -109,7 +71,6 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     shortName: "EDS",
     rank: 2,
     service: serviceOf("endpoint.v3.EndpointDiscoveryService", "Endpoints"),
-    messages: reader(ClusterLoadAssignmentSchema, (assignment) => assignment.clusterName),
     placeholder: (name) => encodeAny(CLUSTER_LOAD_ASSIGNMENT, encodeFields([[1, name]])),
   },
   { ...defaults, typeUrl: EXTENSION_CONFIG, shortName: "ECDS", rank: 3 },
@@ -125,7 +86,6 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
       { typeUrl: SCOPED_ROUTE_CONFIGURATION, refresh: false },
     ],
     service: serviceOf("listener.v3.ListenerDiscoveryService", "Listeners"),
-    messages: reader(ListenerSchema, (listener) => listener.name, referencesOfListener, claimsOfListener),
   },
   {
     ...defaults,
@@ -143,17 +103,12 @@ export const RESOURCE_TYPES: readonly ResourceType[] = [
     rank: 6,
     children: [{ typeUrl: VIRTUAL_HOST, refresh: false }],
     service: serviceOf("route.v3.RouteDiscoveryService", "Routes"),
-    messages: reader(RouteConfigurationSchema, (routes) => routes.name, referencesOfRoutes),
   },
   { ...defaults, typeUrl: VIRTUAL_HOST, shortName: "VHDS", rank: 7 },
   { ...defaults, typeUrl: RUNTIME, shortName: "RTDS", rank: 8 },
 ];
 
 const byTypeUrl = new Map(RESOURCE_TYPES.map((type) => [type.typeUrl, type]));
-const byMessage = new Map(
-  RESOURCE_TYPES.flatMap((type) => (type.messages === undefined ? [] : [[type.messages.schema.typeName, type]])),
-);
-
 /** Anyone's types are served as well: last in the order, by name or `*`. */
 export function resourceType(typeUrl: TypeUrl): ResourceType {
   return (
@@ -165,8 +120,4 @@ export function resourceType(typeUrl: TypeUrl): ResourceType {
       wildcard: "implicit",
     }
   );
-}
-
-export function resourceTypeOfMessage(typeName: string): ResourceType | undefined {
-  return byMessage.get(typeName);
 }

@@ -16,10 +16,10 @@ import {
 import { SECRET } from "../resource/type-url.ts";
 import type { TypeStatus } from "../session/protocol.ts";
 import type { SnapshotStore, ViewedResource } from "../snapshot/snapshot-store.ts";
+import type { GrpcService } from "./further-services.ts";
 import { STATUS } from "./http2/status.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import type { XdsConnection } from "./report.ts";
-import type { GrpcService } from "./services.ts";
 
 export interface ClientStatusOptions {
   readonly store: Pick<SnapshotStore, "resources">;

@@ -1,10 +1,10 @@
 import type { SnapshotStore } from "../snapshot/snapshot-store.ts";
 import type { Assign } from "./assign.ts";
+import type { GrpcService } from "./further-services.ts";
 import type { XdsLimits } from "./limits.ts";
 import type { TlsCertificates } from "./mutual-tls.ts";
 import type { XdsConnection, XdsReport } from "./report.ts";
 import type { SecretSource } from "./secret-source.ts";
-import type { GrpcService } from "./services.ts";
 
 export interface XdsServerOptions {
   readonly store: SnapshotStore;

@@ -7,8 +7,8 @@ import {
   type Hash,
   type ResourceMessage,
 } from "../resource/encoded-resource.ts";
+import { messageReader } from "../resource/resource-messages.ts";
 import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
-import { resourceTypeOfMessage } from "../resource/resource-type.ts";
 import { refusalOf } from "./refusable.ts";
 
 /** What is counted apart. */
@@ -119,10 +119,10 @@ function zeroCounts(): Record<TranslationKind, number> {
 /** What translators pack into `Any` is deterministic already, so it is not decoded again as `encodeResource` does. */
 function encode(message: ResourceMessage | EncodedMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
   if ("kind" in message) return encodeResourceBytes(message.name, message.value, hash, { origins });
-  const type = resourceTypeOfMessage(message.$typeName);
-  if (type?.messages === undefined) return encodeResource(message, hash, { origins });
-  const { schema, nameOf, referencesOf, claimsOf } = type.messages;
-  const name = { typeUrl: type.typeUrl, name: nameOf(message) };
+  const reader = messageReader(message.$typeName);
+  if (reader === undefined) return encodeResource(message, hash, { origins });
+  const { typeUrl, schema, nameOf, referencesOf, claimsOf } = reader;
+  const name = { typeUrl, name: nameOf(message) };
   return encodeResourceBytes(name, encodeDeterministic(schema, message), hash, {
     origins,
     references: referencesOf(message),

@@ -17,8 +17,8 @@ import { connectRaw, type RawClient, type RawStream } from "../../testing/raw-cl
 import { resourceOf } from "../../testing/resources.ts";
 import type { Assign } from "../assign.ts";
 import { createXdsServer } from "../create-xds-server.ts";
+import type { GrpcService } from "../further-services.ts";
 import type { XdsConnection, XdsReport } from "../report.ts";
-import type { GrpcService } from "../services.ts";
 import type { XdsServer } from "../xds-server.ts";
 
 const same = (bytes: Buffer) => bytes;
