@@ -19,21 +19,22 @@ const stranger = raw.open("delta");
 stranger.send({ type: "CDS", node: "m" });
 console.log((await stranger.ended).details);
 raw.close();
+console.log(store.resources(viewId("shop")).map(({ name }) => name).join());
 `;
 
 test("the README's examples run one after the other", async () => {
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const blocks = [...readme.matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code = ""]) => code);
-  expect(blocks).toHaveLength(2);
+  expect(blocks).toHaveLength(3);
   const code = [...blocks, client].join("\n");
   const folder = await mkdtemp(join(tmpdir(), "xds-readme-"));
   try {
     const file = join(folder, "example.mts");
-    const own = code.replace('"@portolan/xds"', at("./index.ts"));
+    const own = code.replaceAll('"@portolan/xds"', at("./index.ts"));
     await writeFile(file, own.replace('"@portolan/envoy"', at("../../envoy/src/index.ts")));
     const env = { ...process.env, NODE_NO_WARNINGS: "1" };
     const printed = execFileSync(process.execPath, [file], { encoding: "utf8", env, timeout: 60_000 });
-    expect(printed.trimEnd().split("\n")).toEqual(["ratings 30", "not of the shop"]);
+    expect(printed.trimEnd().split("\n")).toEqual(["ratings 30", "not of the shop", "details"]);
   } finally {
     await rm(folder, { recursive: true });
   }
