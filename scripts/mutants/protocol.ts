@@ -142,7 +142,7 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "SotW: an EDS name without data gets no answer",
     "session/sotw.ts",
-    "return demanded.has(name) ? placeholder(state, name) : [];",
+    "return demanded.has(name) && !state.tellsMissing ? placeholder(state, name) : [];",
     "return [];",
   ),
   bug(
@@ -240,12 +240,12 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "what one stream may be told is told to another that is not ready for it",
     "session/session.ts",
-    "if (known?.waiting.every((resource) => isReady(stream, resource))) return",
+    "if (known !== undefined && areReady(stream, known.waiting)) return",
     "if (known !== undefined) return",
   ),
   bug(
     "what one stream may lose is taken from another that still uses it",
-    "session/session.ts",
+    "session/step-memory.ts",
     "for (const [name, resource] of taken) if (resource === undefined && previous.get(name) !== undefined) return false;",
     "",
   ),

@@ -10,3 +10,17 @@ export function attempt(act: () => unknown, failed: (cause: unknown) => void): v
     failed(cause);
   }
 }
+
+/** The same for a listener that is told thousands of things at a time: nothing is made for what goes well. */
+export function tell<Message>(
+  listener: (message: Message) => unknown,
+  message: Message,
+  failed: (cause: unknown, message: Message) => void,
+): void {
+  try {
+    const result = listener(message);
+    if (result instanceof Promise) result.catch((cause: unknown) => failed(cause, message));
+  } catch (cause) {
+    failed(cause, message);
+  }
+}

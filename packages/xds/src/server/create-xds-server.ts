@@ -1,7 +1,7 @@
 import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
-import { attempt } from "./attempt.ts";
+import { tell } from "./attempt.ts";
 import { furtherMethods } from "./further-services.ts";
 import { DEFAULT_XDS_LIMITS, type XdsLimits } from "./limits.ts";
 import { secureContextOf } from "./mutual-tls.ts";
@@ -27,7 +27,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   const further = furtherMethods(options.services ?? [], limits.maxRequestBytes);
   let listen = options.listen.map((listener) => ({ ...listener, tls: secureContext(listener) }));
   const count = workersOf(options);
-  const listeners = new Set<(report: XdsReport) => void>();
+  let listeners: readonly ((report: XdsReport) => void)[] = [];
   const followers = new Set<() => void>();
   let addresses: readonly BoundAddress[] = [];
   let stopped: Promise<void> | undefined;
@@ -35,14 +35,13 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
 
   function report(entry: XdsReport): void {
     publish(entry);
-    for (const listener of listeners) {
-      attempt(
-        () => listener(entry),
-        (cause) => {
-          if (entry.kind !== "fault") report({ kind: "fault", where: "listener", cause });
-        },
-      );
-    }
+    const told = listeners;
+    // Without an iterator: there may be thousands of reports at a time.
+    for (let at = 0; at < told.length; at++) tell(told[at] as (report: XdsReport) => void, entry, failed);
+  }
+
+  function failed(cause: unknown, entry: XdsReport): void {
+    if (entry.kind !== "fault") report({ kind: "fault", where: "listener", cause });
   }
 
   const home = createStreamHome({
@@ -111,8 +110,10 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     },
     connections: () => serving?.connections() ?? [],
     onReport(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
+      listeners = [...listeners.filter((other) => other !== listener), listener];
+      return () => {
+        listeners = listeners.filter((other) => other !== listener);
+      };
     },
     onStatus(listener) {
       followers.add(listener);

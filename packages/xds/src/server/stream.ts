@@ -155,7 +155,8 @@ export function serveStream(
 
   function step(event: SessionEvent): void {
     if (closed || opened === undefined) return;
-    for (const effect of opened.session.step(event, now())) apply(effect, opened);
+    const effects = opened.session.step(event, now());
+    for (let at = 0; at < effects.length; at++) apply(effects[at] as SessionEffect, opened);
     if (event.kind !== "written") around.touch(stream);
     const { heartbeatAtMs } = opened.session;
     if (heartbeatAtMs !== remindedAtMs) {

@@ -45,9 +45,9 @@ export function isOtherTtl(sent: ReplicaResource | undefined, target: ReplicaRes
 }
 
 /** Takes those that are due, and those that will be soon. */
-export function takeHeartbeats(state: Renewable, nowMs: number): ReplicaResource[] {
+export function takeHeartbeats(state: Renewable, nowMs: number): readonly ReplicaResource[] {
   const { heartbeats } = state;
-  if (heartbeats === undefined || heartbeats.nextMs > nowMs) return [];
+  if (heartbeats === undefined || heartbeats.nextMs > nowMs) return NONE;
   const taken: ReplicaResource[] = [];
   heartbeats.nextMs = Number.POSITIVE_INFINITY;
   for (const [name, dueMs] of heartbeats.dueMs) {
@@ -76,3 +76,5 @@ function schedule(heartbeats: Heartbeats, name: string, dueMs: number): void {
   heartbeats.dueMs.set(name, dueMs);
   heartbeats.nextMs = Math.min(heartbeats.nextMs, dueMs);
 }
+
+const NONE: readonly ReplicaResource[] = [];

@@ -30,6 +30,11 @@ export function isReady(stream: StreamTypes, resource: ReplicaResource): boolean
   });
 }
 
+export function areReady(stream: StreamTypes, resources: readonly ReplicaResource[]): boolean {
+  for (const resource of resources) if (!isReady(stream, resource)) return false;
+  return true;
+}
+
 /** Whether that does not depend on the client: nothing that it refers to is pushed before it. */
 export function isAlwaysReady({ typeUrl, references }: ReplicaResource): boolean {
   const { rank } = resourceType(typeUrl);

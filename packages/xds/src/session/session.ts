@@ -5,7 +5,7 @@ import type { ReplicaResource, SnapshotReplica } from "../snapshot/replica.ts";
 import { delta } from "./delta.ts";
 import type { Told, WireDialect } from "./dialect.ts";
 import { createHeartbeats, nextHeartbeatMs, noteHeld, noteTold, takeHeartbeats } from "./heartbeat.ts";
-import type { KnownStep, StepStart } from "./known-step.ts";
+import type { KnownStep } from "./known-step.ts";
 import { DEFAULT_SESSION_LIMITS, exceeded, type SessionLimits } from "./limits.ts";
 import type {
   Dialect,
@@ -17,15 +17,15 @@ import type {
   TtlForm,
   TypeStatus,
 } from "./protocol.ts";
-import { isAlwaysReady, isReady } from "./push-order.ts";
+import { areReady } from "./push-order.ts";
 import { reject } from "./rejection.ts";
-import { type Selection, select, take } from "./select.ts";
+import { select, take } from "./select.ts";
 import type { SentChanges, SentNews } from "./sent-news.ts";
 import { withSent } from "./sent-table.ts";
 import { createSharedNews, type SharedNews } from "./shared-news.ts";
 import { sotw } from "./sotw.ts";
 import { statusOf } from "./status.ts";
-import { knownStep, rememberStep, startOf } from "./step-memory.ts";
+import { isIdle, isWhole, knownStep, rememberStep, startOf, stepOf } from "./step-memory.ts";
 import { createTypeState, demand, isSettled, noteRejection, type TypeState } from "./type-state.ts";
 import { createViewReader, type OwnSecrets, type ViewReader } from "./view-reader.ts";
 
@@ -75,6 +75,7 @@ export function createSession(options: SessionOptions): Session {
   // Something changed that is not told on the wire (SotW has no words for a route that went): types before it may go on.
   let silent = false;
   let ended = false;
+  let effects: SessionEffect[] = NOTHING;
 
   function stateOf(typeUrl: TypeUrl): TypeState {
     let state = states.get(typeUrl);
@@ -94,11 +95,17 @@ export function createSession(options: SessionOptions): Session {
     return state;
   }
 
-  function onRequest(request: SessionRequest, nowMs: number, effects: SessionEffect[]): void {
+  /** Most steps have one effect or none: an array that grows takes room for many. */
+  function emit(effect: SessionEffect): void {
+    if (effects === NOTHING) effects = [effect];
+    else effects.push(effect);
+  }
+
+  function onRequest(request: SessionRequest, nowMs: number): void {
     const message = exceeded(limits, states, request, shared.lists);
     if (message !== undefined) {
       ended = true;
-      effects.push({ kind: "end", status: "RESOURCE_EXHAUSTED", message });
+      emit({ kind: "end", status: "RESOURCE_EXHAUSTED", message });
       return;
     }
     const state = stateOf(request.typeUrl);
@@ -107,35 +114,35 @@ export function createSession(options: SessionOptions): Session {
     if (inFlight !== undefined && answer !== "none") {
       state.inFlight = undefined;
       if (answer === "rejected") {
-        effects.push(reject(state, inFlight, request.error ?? "", nowMs));
+        emit(reject(state, inFlight, request.error ?? "", nowMs));
       } else {
         state.acknowledged = { nonce: inFlight.nonce, version: inFlight.version, atMs: nowMs };
         const { typeUrl } = state.type;
-        effects.push({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });
+        emit({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });
       }
     }
     if (!dialect.resubscribe(state, request, shared)) return;
     state.opened = true;
     if (state.refresh.size > 0) state.refresh.clear();
-    if (state.type.typeUrl === SECRET) watchSecrets(state, effects);
+    if (state.type.typeUrl === SECRET) watchSecrets(state);
   }
 
-  function watchSecrets(state: TypeState, effects: SessionEffect[]): void {
+  function watchSecrets(state: TypeState): void {
     if (secrets.served === "none") return;
     const next = new Set([...secrets.served].filter((name) => state.names.has(name)));
     const wanted = [...next].filter((name) => !wantedSecrets.has(name));
     const unwanted = [...wantedSecrets].filter((name) => !next.has(name));
     for (const name of unwanted) secrets.resources.delete(name);
     wantedSecrets = next;
-    if (wanted.length + unwanted.length > 0) effects.push({ kind: "secrets", wanted, unwanted });
+    if (wanted.length + unwanted.length > 0) emit({ kind: "secrets", wanted, unwanted });
   }
 
-  function respond(state: TypeState, effects: SessionEffect[]): SessionResponse | undefined {
+  function respond(state: TypeState): SessionResponse | undefined {
     const to = reader.position(state.type.typeUrl);
     if (to === state.position && !state.rebase && isIdle(state)) return undefined;
     const { revision } = reader;
     const known = knownStep(state, dialect.kind, to, revision);
-    if (known?.waiting.every((resource) => isReady(stream, resource))) return follow(state, known);
+    if (known !== undefined && areReady(stream, known.waiting)) return follow(state, known);
     const start = startOf(state, { dialect: dialect.kind, to, revision });
     const { sent } = state;
     reader.absorb(state);
@@ -143,7 +150,7 @@ export function createSession(options: SessionOptions): Session {
     const { maxResponseBytes: maxBytes } = limits;
     const selection = select(stream, state, { dialect: dialect.kind, maxBytes });
     const { taken, forgiven } = selection;
-    for (const resource of forgiven) effects.push({ kind: "forgiven", resource });
+    for (const resource of forgiven) emit({ kind: "forgiven", resource });
     const announce = state.announce && state.due.size === taken.size;
     if (taken.size === 0 && !announce) {
       const previous = take(state, selection);
@@ -194,7 +201,7 @@ export function createSession(options: SessionOptions): Session {
     state.due.clear();
     state.unanswered.clear();
     state.announce = false;
-    noteHeld(state, proved.values());
+    if (proved.size > 0) noteHeld(state, proved.values());
     if (news === undefined) return undefined;
     if (parents) refreshChildren(news.taken, news.previous);
     unwritten = { state, news };
@@ -216,24 +223,24 @@ export function createSession(options: SessionOptions): Session {
     }
   }
 
-  function pump(effects: SessionEffect[], nowMs: number): void {
+  function pump(nowMs: number): void {
     if (draining || unwritten !== undefined || ended) return;
     do {
       silent = false;
       for (const state of ordered) {
         if (!state.opened || state.inFlight !== undefined) continue;
-        const response = respond(state, effects) ?? renew(state, nowMs);
+        const response = respond(state) ?? renew(state, nowMs);
         if (response === undefined) continue;
-        effects.push({ kind: "send", response });
+        emit({ kind: "send", response });
         return;
       }
     } while (silent);
   }
 
-  function apply(event: SessionEvent, nowMs: number, effects: SessionEffect[]): void {
+  function apply(event: SessionEvent, nowMs: number): void {
     switch (event.kind) {
       case "request":
-        onRequest(event.request, nowMs, effects);
+        onRequest(event.request, nowMs);
         return;
       case "reassigned":
         reader.view = event.view;
@@ -268,9 +275,9 @@ export function createSession(options: SessionOptions): Session {
 
   function step(event: SessionEvent, nowMs: number): readonly SessionEffect[] {
     if (ended) return NOTHING;
-    const effects: SessionEffect[] = [];
-    apply(event, nowMs, effects);
-    pump(effects, nowMs);
+    effects = NOTHING;
+    apply(event, nowMs);
+    pump(nowMs);
     return effects;
   }
 
@@ -325,33 +332,10 @@ class SteppedSession implements Session {
   }
 }
 
-const NOTHING: readonly never[] = [];
+/** Nothing is put into it. */
+const NOTHING: SessionEffect[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_RESOURCES: ReadonlyMap<string, undefined> = new Map();
-
-function isIdle({ due, announce, trial }: TypeState): boolean {
-  return due.size === 0 && !announce && trial.length === 0;
-}
-
-/** Whether all that was due is told, and another stream in that place would be told the same. */
-function isWhole(state: TypeState, taken: SentChanges, previous: SentChanges): boolean {
-  if (state.type.typeUrl === SECRET || !isIdle(state) || state.withheld.size + state.rejected.size > 0) return false;
-  for (const [name, resource] of taken) if (resource === undefined && previous.get(name) !== undefined) return false;
-  return true;
-}
-
-function stepOf(start: StepStart, { taken, proved }: Selection, news: SentNews | undefined): KnownStep {
-  const changes = proved.size === 0 ? taken : new Map([...proved, ...taken]);
-  const told = [...taken.values()].filter((resource) => resource !== undefined);
-  return {
-    start,
-    news,
-    proved,
-    changes,
-    waiting: told.filter((resource) => !isAlwaysReady(resource)),
-    parents: told.some(({ references }) => references.length > 0),
-  };
-}
 
 function toResource(
   typeUrl: TypeUrl,

@@ -1,6 +1,10 @@
+import { SECRET } from "../resource/type-url.ts";
 import type { Position } from "../snapshot/typed-view.ts";
 import type { KnownStep, StepStart } from "./known-step.ts";
 import type { Dialect } from "./protocol.ts";
+import { isAlwaysReady } from "./push-order.ts";
+import type { Selection } from "./select.ts";
+import type { SentChanges, SentNews } from "./sent-news.ts";
 import { noteOf } from "./sent-table.ts";
 import type { TypeState } from "./type-state.ts";
 
@@ -56,4 +60,29 @@ export function knownStep(
 
 export function rememberStep(sent: TypeState["sent"], step: KnownStep): void {
   noteOf(sent).step = step;
+}
+
+/** Nothing is due. */
+export function isIdle({ due, announce, trial }: TypeState): boolean {
+  return due.size === 0 && !announce && trial.length === 0;
+}
+
+/** Whether all that was due is told, and another stream in that place would be told the same. */
+export function isWhole(state: TypeState, taken: SentChanges, previous: SentChanges): boolean {
+  if (state.type.typeUrl === SECRET || !isIdle(state) || state.withheld.size + state.rejected.size > 0) return false;
+  for (const [name, resource] of taken) if (resource === undefined && previous.get(name) !== undefined) return false;
+  return true;
+}
+
+export function stepOf(start: StepStart, { taken, proved }: Selection, news: SentNews | undefined): KnownStep {
+  const changes = proved.size === 0 ? taken : new Map([...proved, ...taken]);
+  const told = [...taken.values()].filter((resource) => resource !== undefined);
+  return {
+    start,
+    news,
+    proved,
+    changes,
+    waiting: told.filter((resource) => !isAlwaysReady(resource)),
+    parents: told.some(({ references }) => references.length > 0),
+  };
 }

@@ -4,7 +4,7 @@ import { createChangeLog } from "./change-log.ts";
 import type { LayerId, ViewId } from "./ids.ts";
 import type { LayerDelta, ResourceBytes, ResourceUpdate, SnapshotMessage } from "./message.ts";
 import type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
-import { createTypedViews, type TypedView } from "./typed-view.ts";
+import { createTypedViews, type TypedView, type TypedViews } from "./typed-view.ts";
 
 export type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
 
@@ -37,15 +37,34 @@ interface Layer extends ReplicaLayer {
   readonly tables: Map<TypeUrl, Table>;
 }
 
-interface View extends ReplicaView {
-  readonly known: Map<TypeUrl, TypedView>;
+class LayeredView implements ReplicaView {
+  readonly id: ViewId;
+  readonly layers: readonly ReplicaLayer[];
+  readonly known = new Map<TypeUrl, TypedView>();
+  private readonly typedViews: TypedViews;
+
+  constructor(id: ViewId, layers: readonly ReplicaLayer[], typedViews: TypedViews) {
+    this.id = id;
+    this.layers = layers;
+    this.typedViews = typedViews;
+  }
+
+  typed(typeUrl: TypeUrl): TypedView {
+    return this.known.get(typeUrl) ?? this.take(typeUrl);
+  }
+
+  private take(typeUrl: TypeUrl): TypedView {
+    const typed = this.typedViews.take(this.layers.flatMap((layer) => layer.tables.get(typeUrl) ?? []));
+    this.known.set(typeUrl, typed);
+    return typed;
+  }
 }
 
 /** `logLimit`: how many changes of a type in a layer are remembered at least; 4,096. Who reads less often compares everything. */
 export function createSnapshotReplica(options: { readonly logLimit?: number } = {}): SnapshotReplica {
   const segments = new Map<number, Uint8Array>();
   const layers = new Map<LayerId, Layer>();
-  const views = new Map<ViewId, View>();
+  const views = new Map<ViewId, LayeredView>();
   const viewsOfLayer = new Map<LayerId, Set<ViewId>>();
   const typedViews = createTypedViews();
   let revision = 0;
@@ -70,7 +89,7 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     return table;
   }
 
-  function forgetTyped(view: View | undefined, typeUrl: TypeUrl): void {
+  function forgetTyped(view: LayeredView | undefined, typeUrl: TypeUrl): void {
     const typed = view?.known.get(typeUrl);
     if (typed === undefined) return;
     view?.known.delete(typeUrl);
@@ -111,29 +130,12 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
 
   function defineView(id: ViewId, ids: readonly LayerId[]): void {
     dropView(id);
-    views.set(id, viewOf(id, ids.map(layerOf)));
+    views.set(id, new LayeredView(id, ids.map(layerOf), typedViews));
     for (const layer of ids) {
       const known = viewsOfLayer.get(layer);
       if (known === undefined) viewsOfLayer.set(layer, new Set([id]));
       else known.add(id);
     }
-  }
-
-  function viewOf(id: ViewId, layers: readonly ReplicaLayer[]): View {
-    const known = new Map<TypeUrl, TypedView>();
-    return {
-      id,
-      layers,
-      known,
-      typed(typeUrl) {
-        let typed = known.get(typeUrl);
-        if (typed === undefined) {
-          typed = typedViews.take(layers.flatMap((layer) => layer.tables.get(typeUrl) ?? []));
-          known.set(typeUrl, typed);
-        }
-        return typed;
-      },
-    };
   }
 
   function dropView(id: ViewId): void {

@@ -78,7 +78,11 @@ export function createLayerTable(): LayerTable {
       for (const { layer, views } of layers.values()) if (views > 0) follow(layer, mesh, dirty);
     },
     takeUpdates() {
-      const updates = Array.from(followed, (layer) => layer.takeUpdate() ?? []).flat();
+      const updates: LayerUpdate[] = [];
+      for (const layer of followed) {
+        const update = layer.takeUpdate();
+        if (update !== undefined) updates.push(update);
+      }
       followed.clear();
       return updates;
     },
