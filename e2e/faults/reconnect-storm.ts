@@ -1,4 +1,4 @@
-import { residentBytes } from "../../benchmarks/machine/process-usage.ts";
+import { cpuMs, residentBytes, waitedMs } from "../../benchmarks/machine/process-usage.ts";
 import { clusters } from "../../benchmarks/servers/corpus.ts";
 import { benchNode } from "../../packages/sdk/src/bench/bench-node.ts";
 import { ENDPOINTS } from "../../packages/sdk/src/bench/preflight.ts";
@@ -37,6 +37,8 @@ export async function reconnectStorm(size: FaultSize): Promise<Verdict> {
     await first.connect();
     first.disconnect();
     await loopDelayMs(server);
+    const { pid } = server.process;
+    const before = { cpu: cpuMs(pid) ?? Number.NaN, waited: waitedMs(pid) ?? Number.NaN };
     const startMs = performance.now();
     const second = open(streams);
     await second.connect();
@@ -45,7 +47,10 @@ export async function reconnectStorm(size: FaultSize): Promise<Verdict> {
     const loopMs = await loopDelayMs(server);
     verdict.tell(of("sent, MB"), second.traffic.bytes / 2 ** 20);
     verdict.tell(of("a stream served p50, ms"), p50Ms);
-    verdict.tell(of("RSS, MB"), (residentBytes(server.process.pid) ?? Number.NaN) / 2 ** 20);
+    verdict.tell(of("CPU, ms"), (cpuMs(pid) ?? Number.NaN) - before.cpu);
+    // Times on a machine that others use as well hold this much of others' work.
+    verdict.tell(of("kept from the processor, ms"), (waitedMs(pid) ?? Number.NaN) - before.waited);
+    verdict.tell(of("RSS, MB"), (residentBytes(pid) ?? Number.NaN) / 2 ** 20);
     if (size === "full") {
       verdict.limit(of("all served, s"), servedMs / 1000, 30);
       verdict.limit(of("event loop held up, ms"), loopMs, 250);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { openLoop } from "../../benchmarks/load/open-loop.ts";
+import { cpuMs, waitedMs } from "../../benchmarks/machine/process-usage.ts";
 import { clusterOf, clusters } from "../../benchmarks/servers/corpus.ts";
 import { benchNode } from "../../packages/sdk/src/bench/bench-node.ts";
 import { changeAddress, eachChange } from "../../packages/sdk/src/bench/change-address.ts";
@@ -64,6 +65,8 @@ export async function updateStorm(size: FaultSize): Promise<Verdict> {
       await delay(250, undefined, { signal: over.signal }).catch(() => {});
     }
   })();
+  const { pid } = server.process;
+  const before = { cpu: cpuMs(pid) ?? Number.NaN, waited: waitedMs(pid) ?? Number.NaN };
   const startMs = performance.now();
   const { sent, failed, reason } = await openLoop(perSecond, seconds * 1000, async (at) => {
     const service = at % SERVICES;
@@ -76,6 +79,10 @@ export async function updateStorm(size: FaultSize): Promise<Verdict> {
   const wrong = () => states.filter((state) => [...model].some(([name, change]) => state.get(name) !== change)).length;
   await until("every stream has the last state", () => wrong() === 0, 20_000).catch(() => {});
 
+  const percent = (ms: number) => ms / tookS / 10;
+  verdict.tell("busy, % of a processor", percent((cpuMs(pid) ?? Number.NaN) - before.cpu));
+  // Times on a machine that others use as well hold this much of others' work.
+  verdict.tell("kept from the processor, %", percent((waitedMs(pid) ?? Number.NaN) - before.waited));
   const rates = arrivals.map((times) => times.length / tookS);
   const { p50Ms, maxMs, count } = served.summary();
   verdict.tell("changes", sent);
