@@ -13,12 +13,13 @@ import type { MeshSnapshot } from "../snapshot/mesh-snapshot.ts";
  * itself, then the longest wildcard; a rule that selects the client goes before one for everybody.
  */
 export function destinationRuleFor(
-  snapshot: Pick<MeshSnapshot, "index" | "objects" | "settings">,
+  snapshot: Pick<MeshSnapshot, "destinationRules" | "index" | "objects" | "settings">,
   hostname: Hostname,
   serviceNamespace: string,
   clientNamespace: string,
   clientLabels: Labels,
 ): DestinationRuleObject | undefined {
+  if (snapshot.destinationRules.size === 0) return undefined;
   const own = mostSpecific(snapshot, hostname, clientNamespace, (rule) => selects(selectorOf(rule), clientLabels));
   if (own !== undefined) return own;
   for (const namespace of [serviceNamespace, snapshot.settings.rootNamespace]) {
