@@ -12,21 +12,55 @@ import type { Store, StoreChange, StoredState } from "./store.ts";
  */
 export function openStore(directory: string): Store {
   const { database, release } = openDatabase(directory);
-  const commit = createCommit(database);
+  const write = createWrite(database);
+  // What is on the disk: a revision below it needs no writing of its own.
+  let reserved = load(database).revision;
+  let newest = reserved;
+
+  function settle(): void {
+    if (newest === reserved) return;
+    write({ ...nothing, revision: newest });
+    reserved = newest;
+  }
+
   return {
-    load: () => load(database),
+    load: () => ({ ...load(database), revision: newest }),
     commit(change) {
-      try {
-        commit(change);
-      } catch (cause) {
-        const reason = cause instanceof Error ? cause.message : String(cause);
-        throw new RegistryError("store-failed", `cannot write to ${directory}: ${reason}`, [], cause);
+      const bare = change.manifests.size + change.vips.size + change.tombstones.size === 0;
+      if (!bare || change.revision > reserved) {
+        const revision = Math.max(reserved, bare ? change.revision + RESERVE : change.revision);
+        try {
+          write({ ...change, revision });
+        } catch (cause) {
+          const reason = cause instanceof Error ? cause.message : String(cause);
+          throw new RegistryError("store-failed", `cannot write to ${directory}: ${reason}`, [], cause);
+        }
+        reserved = revision;
       }
+      newest = change.revision;
     },
-    copy: () => copyDatabase(database, directory),
-    close: release,
+    copy() {
+      settle();
+      return copyDatabase(database, directory);
+    },
+    close() {
+      try {
+        settle();
+      } catch {
+        // What was written ahead is as good.
+      }
+      release();
+    },
   };
 }
+
+/**
+ * So many revisions that hold nothing but what files say are published for one that is written; the files are their own store. After a
+ * crash the count goes on behind them, so that it grows all the same.
+ */
+const RESERVE = 1000;
+
+const nothing = { manifests: new Map(), vips: new Map(), tombstones: new Map() };
 
 /** Everything in it. */
 export function load(database: DatabaseSync): StoredState {
@@ -62,7 +96,7 @@ function toManifest(row: Record<string, unknown>): StoredManifest {
   };
 }
 
-function createCommit(database: DatabaseSync): (change: StoreChange) => void {
+function createWrite(database: DatabaseSync): (change: StoreChange) => void {
   const setRevision = database.prepare("UPDATE revision SET value = ?");
   const putManifest = database.prepare("INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)");
   const dropManifest = database.prepare("DELETE FROM manifests WHERE key = ?");

@@ -22,7 +22,10 @@ export interface StoreChange {
 /** Keeps the state of one registry. */
 export interface Store {
   load(): StoredState;
-  /** All of it or nothing; on the disk when it returns. Throws `store-failed`. */
+  /**
+   * All of it or nothing; on the disk when it returns, but for the number of a revision that holds nothing else: after a crash the count may go
+   * on further ahead, never behind. Throws `store-failed`.
+   */
   commit(change: StoreChange): void;
   /** A copy of all of it, as the bytes of a database; undefined where nothing is kept. Throws `store-failed`. */
   copy(): Uint8Array | undefined;
