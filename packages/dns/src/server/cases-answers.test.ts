@@ -218,6 +218,22 @@ describe("answers", () => {
     expect(new Set(answers.map(({ ttlSeconds }) => ttlSeconds)).size).toBe(1);
   });
 
+  it("dns case 35 addresses of a target that have no room are left out, without TC: the client asks for them itself", () => {
+    const name = "_http._tcp.many.shop.global";
+    const { ask } = answering([
+      ...a("many.shop.global", ...many(40)),
+      { name, type: "SRV", port: 8000, target: "many.shop.global" },
+    ]);
+    const additional = (edns?: { size: number }) => {
+      const reply = ask(queryBytes({ name, type: "SRV", ...(edns === undefined ? {} : { edns }) }))!;
+      return { length: reply.length, truncated: (reply[2]! & 2) !== 0, answers: reply[7], additional: reply[11] };
+    };
+    const bare = additional();
+    expect(bare).toMatchObject({ truncated: false, answers: 1, additional: 0 });
+    expect(bare.length).toBeLessThanOrEqual(512);
+    expect(additional({ size: 1232 })).toMatchObject({ truncated: false, answers: 1, additional: 41 });
+  });
+
   it("dns case 35 SRV: port and target, the target's address in additional, the target not compressed", async () => {
     const srv: DnsRecord = {
       name: "_http._tcp.reviews.shop.global",

@@ -5,7 +5,7 @@ import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
 import { exchange } from "../testing/exchange.ts";
 import { address, fakeUpstream, response, soa } from "../testing/fake-upstream.ts";
-import { queryBytes } from "../testing/query-bytes.ts";
+import { type QueryWords, queryBytes } from "../testing/query-bytes.ts";
 import { readU16, readU32 } from "../wire/bytes.ts";
 import { createDnsServer } from "./dns-server.ts";
 import { type DnsServerOptions, parseOptions } from "./options.ts";
@@ -130,6 +130,8 @@ describe("forwarding", () => {
     );
     await using dns = await forwarding([upstream.text]);
     expect((await dns.query("www.example.com", "A", true)).answers.length).toBe(100);
+    const cut = await exchange(dns.port, queryBytes({ name: "www.example.com" }));
+    expect([cut.length <= 512, readU16(cut, 2) & 0x0200, readU16(cut, 6)]).toEqual([true, 0x0200, 0]);
     // Too long for UDP: the client comes again over TCP.
     expect((await dns.query("www.example.com")).answers.length).toBe(100);
     expect(upstream.asked.length).toBe(2);
@@ -284,6 +286,28 @@ describe("forwarding", () => {
       [false, true],
       [true, true],
     ]);
+  });
+
+  it("dns case 16 AD is the upstream's word, CD the client's", async () => {
+    let flags = dnsPacket.AUTHENTIC_DATA;
+    await using upstream = await fakeUpstream((query) =>
+      response(query, { answers: [address(query, "192.0.2.1", 0)], flags }),
+    );
+    await using dns = await forwarding([upstream.text]);
+    const said = async (words: QueryWords) =>
+      readU16(await exchange(dns.port, queryBytes({ name: "www.example.com", ...words })), 2) & 0x0030;
+    expect(await said({})).toBe(0x0020);
+    expect(await said({ flags: 0x0110 })).toBe(0x0030);
+    flags = 0;
+    expect(await said({ flags: 0x0120 })).toBe(0);
+  });
+
+  it("dns case 47 a server that is its own upstream asks nobody", async () => {
+    const before = await forwarding([]);
+    await before[Symbol.asyncDispose]();
+    await using own = await forwarding([`127.0.0.1:${before.port}`], { listen: { port: before.port } });
+    expect(own.server.stats().forwarder).toBeUndefined();
+    expect(await own.ask("www.example.com")).toBe("REFUSED");
   });
 
   it("dns case 41 what stands behind an upstream's OPT is left out, and the counts say so", async () => {

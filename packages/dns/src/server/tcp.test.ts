@@ -26,8 +26,8 @@ async function started(options: Partial<DnsServerOptions> = {}): Promise<DnsServ
   return server;
 }
 
-async function client(server: DnsServer) {
-  const socket = connect(server.address!.port, "127.0.0.1");
+async function client(server: DnsServer, localAddress = "127.0.0.1") {
+  const socket = connect({ port: server.address!.port, host: "127.0.0.1", localAddress });
   sockets.push(socket);
   socket.on("error", () => {});
   const reader = createFrameReader(65_535);
@@ -155,7 +155,45 @@ describe("TCP", () => {
     expect(ids(replies)).toEqual([0, 1, 2, 3, 4]);
   });
 
-  it("dns case 46 more connections than allowed, in all or of one address, are closed at once; the others go on", async () => {
+  it("dns case 46 more connections than allowed in all, of many addresses, are closed at once", async () => {
+    const server = await started({ tcp: { connections: 3 } });
+    const held = await Promise.all([1, 2, 3].map((last) => client(server, `127.0.0.${last}`)));
+    await (await client(server, "127.0.0.4")).closed;
+    expect(server.stats()).toMatchObject({ tcpConnections: 3, tcpRefused: 1 });
+    held[0]!.socket.destroy();
+    while (server.stats().tcpConnections > 2) await new Promise(setImmediate);
+    const next = await client(server, "127.0.0.4");
+    next.send(queryBytes({ id: 4 }));
+    expect(ids(await next.receive(1))).toEqual([4]);
+  });
+
+  it("dns case 46 one connection has no more than sixteen questions under way; the others wait for these", async () => {
+    const open: (() => void)[] = [];
+    const upstream = await fakeUpstream(
+      (query) =>
+        new Promise((resolve) => open.push(() => resolve(response(query, { answers: [address(query, "192.0.2.1")] })))),
+    );
+    const server = await started({
+      upstreams: [upstream.text],
+      forwardTimeout: { totalMs: 60_000, attemptMs: 60_000 },
+    });
+    const { send, receive } = await client(server);
+    send(...Array.from({ length: 20 }, (_, id) => queryBytes({ id, name: `h${id}.example.com` })));
+    while (open.length < 16) await new Promise(setImmediate);
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect([upstream.asked.length, server.stats().forwarder?.inFlight]).toEqual([16, 16]);
+    const opened = (async () => {
+      for (let at = 0; at < 20; at++) {
+        while (open.length <= at) await new Promise(setImmediate);
+        open[at]!();
+      }
+    })();
+    expect(new Set(ids(await receive(20))).size).toBe(20);
+    await opened;
+    await upstream.stop();
+  });
+
+  it("dns case 46 more connections than allowed of one address are closed at once; the others go on", async () => {
     const server = await started({ tcp: { connectionsPerAddress: 3 } });
     const held = await Promise.all([client(server), client(server), client(server)]);
     for (let i = 0; i < 20; i++) await (await client(server)).closed;

@@ -80,6 +80,21 @@ describe("recordsOf", () => {
     expect(inViews({ upserted: [headless], vips: { [cluster]: 7 } }, cluster)[1]).toBe(`${cluster} A 240.240.0.7`);
   });
 
+  it("a headless Service: an endpoint that is a network's gateway is not the workload's address", () => {
+    const upserted = [service("reviews", { headless: true }), endpoints("reviews", "10.0.0.1", "10.0.0.2")];
+    const snapshot = mesh({ upserted, vips: { [cluster]: 7 } });
+    const found = [...snapshot.services.values()].find(({ hostname }) => hostname === cluster)!;
+    const group = snapshot.endpoints.get(found.id)!;
+    const changed = group.endpoints.map((one, i) => (i === 0 ? { ...one, transport: "gateway" as const } : one));
+    const gateways = {
+      ...snapshot,
+      endpoints: snapshot.endpoints.edit([[found.id, { ...group, endpoints: changed }]]),
+    };
+    expect(recordsOf(gateways, found, "public").filter(({ type }) => type === "A")).toEqual([
+      { name: cluster, type: "A", address: "10.0.0.2" },
+    ]);
+  });
+
   it("an ExternalName: the CNAME, except for a proxy that binds", () => {
     const upserted = [service("reviews", { externalName: "reviews.example.com" })];
     expect(inViews({ upserted, vips: { [cluster]: 7 } }, cluster)).toEqual([
