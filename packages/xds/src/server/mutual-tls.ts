@@ -1,3 +1,4 @@
+import { constants } from "node:crypto";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
 import type { SecretText } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
@@ -26,6 +27,8 @@ export function secureContextOf({
     key: privateKey.reveal(),
     ca: clientAuthorities,
     minVersion: "TLSv1.2",
+    // As HTTP/2 demands of TLS 1.2 (RFC 9113, section 9.2.1). Compression, which it forbids as well, OpenSSL leaves off.
+    secureOptions: constants.SSL_OP_NO_RENEGOTIATION,
   };
   try {
     createSecureContext(options);

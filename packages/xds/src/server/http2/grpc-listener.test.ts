@@ -263,6 +263,19 @@ describe("S-29 TLS", () => {
     expect(await outcome(port, { ALPNProtocols: ["h2"], maxVersion: "TLSv1.2" })).toBe("served");
   });
 
+  test("is not negotiated again", async () => {
+    const { port } = await serve(echo, {}, true);
+    const socket = connectTls({ ...options, port, ALPNProtocols: ["h2"], maxVersion: "TLSv1.2" });
+    cleanups.push(() => socket.destroy());
+    socket.on("error", () => {});
+    await once(socket, "secureConnect");
+    const failure = await new Promise((resolve) => {
+      socket.on("close", () => resolve("cut"));
+      socket.renegotiate({}, resolve);
+    });
+    expect(failure).not.toBeNull();
+  });
+
   test("content of any size comes back", async () => {
     const { port } = await serve(echo, {}, true);
     const session = connectHttp2(`https://127.0.0.1:${port}`, options);

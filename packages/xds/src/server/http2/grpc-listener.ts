@@ -59,6 +59,11 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
   };
 
   function accept(socket: Socket): void {
+    // Its handshake was under way when the others were told to go.
+    if (!server.listening) {
+      socket.destroy();
+      return;
+    }
     const connection = new SocketConnection(socket, surroundings);
     care.add(connection);
     Object.assign(socket, { [CONNECTION]: connection });
@@ -101,6 +106,8 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     else socket.destroy();
   });
   const server: Server = secure ?? createServer({ noDelay: true }, accept);
+  // That one connection could not be accepted concerns no other.
+  server.on("error", () => {});
 
   return {
     async bind(address, port, reusePort = false) {
