@@ -1,4 +1,4 @@
-import type { NetworkId, SpiffeId } from "@portolan/model";
+import type { MeshSnapshot, NetworkId, Service, SpiffeId } from "@portolan/model";
 import { keyOf } from "@portolan/model";
 import { translateEndpoints } from "./endpoints.ts";
 import type { FollowingLayer } from "./following-layer.ts";
@@ -13,7 +13,7 @@ const nobody: readonly SpiffeId[] = [];
 
 /** The clusters of everything that a scope sees. */
 export function createClustersLayer(id: string, scope: Scope, secrets: SecretOrigin, memo: Memo): FollowingLayer {
-  return createPerServiceLayer(id, scope, memo, (mesh, service) => {
+  const clustersOf = (mesh: MeshSnapshot, service: Service) => {
     const identities = mesh.endpoints.get(service.id)?.identities ?? nobody;
     const { settings } = mesh;
     return present(
@@ -28,7 +28,14 @@ export function createClustersLayer(id: string, scope: Scope, secrets: SecretOri
         }),
       ),
     );
-  });
+  };
+  const inputsOf = (mesh: MeshSnapshot, service: Service) => {
+    const endpoints = mesh.endpoints.get(service.id);
+    // Where clusters resolve addresses by DNS, these stand in them; see `discoveryOf`.
+    const resolved = service.resolution === "DNS" ? endpoints : undefined;
+    return [service, scope.ruleFor(mesh, service), endpoints?.identities, resolved, mesh.settings];
+  };
+  return createPerServiceLayer(id, scope, memo, clustersOf, inputsOf);
 }
 
 /** Addresses are written out, since they are worked out anew each time. */
