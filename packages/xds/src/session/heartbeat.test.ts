@@ -112,6 +112,7 @@ test.each(dialects)(
     client EDS +a
     server EDS #1 a=1/4s
     later  3s
+    store  CDS other=1
     client EDS ack
     server EDS #2 ~a=1/4s
     `,

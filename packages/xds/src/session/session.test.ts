@@ -155,6 +155,15 @@ test("P-39 more names, longer names and more types than allowed end the stream",
   }
 });
 
+test("P-39 very many names are told in parts, where that can be", () => {
+  const many = Array.from({ length: 10_001 }, (_, at) => `+n${at}`).join(" ");
+  const parts = play("delta", `client EDS ${many}\nclient EDS ack`, { maxNames: 20_000 }).split("\n");
+  // Who speaks, the type and the nonce stand before the names.
+  expect(parts.filter((line) => line.startsWith("server")).map((line) => line.split(" ").length - 3)).toEqual([
+    10_000, 1,
+  ]);
+});
+
 test("secrets come for the stream alone, when they are there, and again when they are renewed", () => {
   for (const dialect of dialects) {
     const script = `
