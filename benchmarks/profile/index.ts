@@ -1,4 +1,4 @@
-/** Where the server's time goes when endpoints change: `node benchmarks/profile/index.ts [--streams N] [--clusters M] [--way API|file] [--sotw]`; `--cold`: when all streams connect, leave, and connect again. */
+/** Where the server's time goes when endpoints change: `node benchmarks/profile/index.ts [--streams N] [--clusters M] [--way API|file] [--sotw] [--workers N]`; `--cold`: when all streams connect, leave, and connect again. */
 import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     way: { type: "string", default: "API" },
     cold: { type: "boolean", default: false },
     sotw: { type: "boolean", default: false },
+    workers: { type: "string", default: "0" },
     top: { type: "string", default: "40" },
     program: { type: "string" },
   },
@@ -34,6 +35,7 @@ try {
     directory,
     services: Number(values.clusters),
     throughApi: 1,
+    workers: Number(values.workers),
     nodeFlags: ["--cpu-prof", `--cpu-prof-dir=${profiles}`],
   });
   const way = server.ways.find(({ name }) => name === values.way);
@@ -47,12 +49,14 @@ try {
     ? await connectTwice(server, options)
     : await changeMany(server, options, way);
   await server.process.stop();
-  const [file = ""] = await readdir(profiles);
-  const { busyMs, self, total, parts } = await summarise(join(profiles, file), fromUs, toUs);
-  console.log(`${(busyMs / times).toFixed(1)} ms each`);
-  print("by folder and package", parts);
-  print("self", self);
-  print("with what they call", total);
+  // Each thread writes its own.
+  for (const file of (await readdir(profiles)).sort()) {
+    const { busyMs, self, total, parts } = await summarise(join(profiles, file), fromUs, toUs);
+    console.log(`\n${file}: ${(busyMs / times).toFixed(1)} ms each`);
+    print("by folder and package", parts);
+    print("self", self);
+    print("with what they call", total);
+  }
 } finally {
   await rm(directory, { recursive: true, force: true });
 }

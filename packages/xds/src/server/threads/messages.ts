@@ -41,7 +41,7 @@ export type Decision = Exclude<Admission, Admitted> | Pick<Admitted, "view" | "r
 export type FromThread =
   | { readonly kind: "listening"; readonly listener: number; readonly port: number }
   | { readonly kind: "not-listening"; readonly listener: number; readonly message: string }
-  /** All that happened in one turn of its loop, in that order. */
+  /** All that happened since the last one, in that order. */
   | { readonly kind: "turn"; readonly news: readonly ThreadNews[] }
   /** Nothing follows. */
   | { readonly kind: "stopped" };

@@ -52,6 +52,24 @@ test("a push to a thousand streams, and how far they are, is one message whose s
   ]);
 });
 
+test("what is asked for leaves at the end of the turn; reports that follow a message leave together a moment later", async () => {
+  const sent: (readonly ThreadNews[])[] = [];
+  const outbox = createOutbox((news) => sent.push(news));
+  const kinds = () => sent.map((news) => news.map(({ kind }) => kind));
+  const turn = () => new Promise(setImmediate);
+  outbox.report(push(1, "5"));
+  await turn();
+  expect(kinds()).toEqual([["pushes"]]);
+  outbox.report(ack(1, "5", 10));
+  await turn();
+  outbox.report(push(1, "6"));
+  await expect.poll(kinds).toEqual([["pushes"], ["acks", "pushes"]]);
+  outbox.report(ack(1, "6", 10));
+  outbox.post({ kind: "release", stream: 1 });
+  await turn();
+  expect(kinds()).toEqual([["pushes"], ["acks", "pushes"], ["acks", "release"]]);
+});
+
 test("what happens on a stream is told in that order, whatever others share with it", () => {
   const sent: ThreadNews[] = [];
   const outbox = createOutbox((news) => sent.push(...news));

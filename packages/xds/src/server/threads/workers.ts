@@ -37,6 +37,8 @@ interface Seat {
   post(message: ToThread): void;
   /** Settled by the answer to the last `listen`. */
   listening: PromiseWithResolvers<number> | undefined;
+  /** Why the thread is no more. */
+  failure: unknown;
   readonly ended: Promise<void>;
 }
 
@@ -67,16 +69,23 @@ export function startWorkers(options: WorkersOptions): Workers {
     const thread = new Worker(program, { workerData: setup(), name: "portolan-xds" });
     const post = (message: ToThread) => thread.postMessage(message);
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    const seat: Seat = { thread, desk: createThreadDesk({ home, further, post }), post, listening: undefined, ended };
-    let failure: unknown;
+    const seat: Seat = {
+      thread,
+      desk: createThreadDesk({ home, further, post }),
+      post,
+      listening: undefined,
+      failure: undefined,
+      ended,
+    };
     const unsubscribe = store.subscribe((message) => post({ kind: "snapshot", message }));
     thread.on("message", (message: FromThread) => hear(seat, message));
     thread.on("error", (error) => {
-      failure = error;
+      seat.failure = error;
     });
     thread.on("exit", (code) => {
       unsubscribe();
-      const cause = failure ?? new Error(`an xDS worker ended with code ${code}`);
+      seat.failure ??= new Error(`an xDS worker ended with code ${code}`);
+      const cause = seat.failure;
       seat.listening?.reject(cause);
       seat.desk.close();
       options.changed();
@@ -100,7 +109,8 @@ export function startWorkers(options: WorkersOptions): Workers {
       for (const [listener, port] of ports) await listenAt(seat, listener, port);
     };
     openAll().catch((cause: unknown) => {
-      options.fault(cause);
+      // A thread that ended has been told of.
+      if (!stopping && seat.failure === undefined) options.fault(cause);
       void seat.thread.terminate();
     });
   }
@@ -124,7 +134,8 @@ export function startWorkers(options: WorkersOptions): Workers {
     }
   }
 
-  function listenAt(seat: Seat, listener: number, port: number): Promise<number> {
+  async function listenAt(seat: Seat, listener: number, port: number): Promise<number> {
+    if (seat.failure !== undefined) throw seat.failure;
     seat.listening = Promise.withResolvers<number>();
     seat.post({ kind: "listen", listener, port });
     return seat.listening.promise;
