@@ -31,7 +31,10 @@ export interface SniTarget {
   readonly portName: string;
 }
 
-type Mesh = Pick<MeshSnapshot, "destinationRules" | "services" | "servicesByHost" | "settings" | "index" | "objects" | "gateways">;
+type Mesh = Pick<
+  MeshSnapshot,
+  "destinationRules" | "services" | "servicesByHost" | "settings" | "index" | "objects" | "gateways"
+>;
 
 /**
  * The SNI names that a service opens at the mesh's gateways, sorted by port and subset; empty where it opens none. They
