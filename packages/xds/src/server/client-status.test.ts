@@ -26,11 +26,11 @@ const path = (name: string) => `/envoy.service.status.v3.ClientStatusDiscoverySe
 const write = (request: ClientStatusRequest) => Buffer.from(toBinary(ClientStatusRequestSchema, request));
 const read = (bytes: Buffer) => fromBinary(ClientStatusResponseSchema, bytes);
 
-async function serve(more: { listen?: XdsListener; allow?: (peer: Peer) => boolean } = {}) {
+async function serve(more: { listen?: XdsListener; allow?: (peer: Peer) => boolean; workers?: number } = {}) {
   const store = createSnapshotStore();
-  const { listen = { address: "127.0.0.1", port: 0 }, allow } = more;
+  const { listen = { address: "127.0.0.1", port: 0 }, allow, workers = 0 } = more;
   const status = clientStatusService({ store, connections: () => server.connections(), ...(allow && { allow }) });
-  const server = createXdsServer({ store, assign: () => ({ view }), listen: [listen], services: [status] });
+  const server = createXdsServer({ store, assign: () => ({ view }), listen: [listen], services: [status], workers });
   await server.start();
   onTestFinished(() => server.stop(0));
   return { store, server, port: server.addresses[0]?.port ?? 0 };
@@ -57,8 +57,8 @@ function statusClient(port: number, channel = credentials.createInsecure()) {
   };
 }
 
-test("each client is shown with what it has, what it rejected and why; secrets by name alone", async () => {
-  const { store, port } = await serve();
+test.each([0, 1])("each client is shown with what it has, what it rejected and why (workers: %i)", async (workers) => {
+  const { store, port } = await serve({ workers });
   store.set(view, [resourceOf("CDS", "a", "1"), resourceOf("EDS", "a", "bad"), resourceOf("LDS", "l", "1")]);
   const xds = connectRaw(port);
   onTestFinished(() => xds.close());
@@ -73,6 +73,9 @@ test("each client is shown with what it has, what it rejected and why; secrets b
   await stream.next();
 
   const { fetch, stream: open } = statusClient(port);
+  // Threads tell what they know a moment later.
+  const shown = async () => (await fetch()).config[0]?.genericXdsConfigs.map(({ configStatus }) => configStatus);
+  await expect.poll(shown).toEqual([ConfigStatus.SYNCED, ConfigStatus.ERROR]);
   const response = await fetch();
   expect(response.config).toMatchObject([
     {
@@ -113,15 +116,15 @@ test("secrets are named and not shown", async () => {
   expect(config?.genericXdsConfigs[0]?.xdsConfig).toBeUndefined();
 });
 
-test("a peer that proves an identity is refused unless that identity is allowed", async () => {
+test.each([0, 1])("a peer that proves an identity is refused unless that is allowed (workers: %i)", async (workers) => {
   const authority = createTestAuthority();
   const spiffe = "spiffe://cluster.local/ns/istio-system/sa/operator";
   const listen = { address: "127.0.0.1", port: 0, tls: serverCertificates(authority) };
   const { certificate, key } = authority.issue({ uris: [spiffe], usages: ["client"] });
   const channel = () =>
     credentials.createSsl(Buffer.from(authority.certificate), Buffer.from(key), Buffer.from(certificate));
-  const closed = await serve({ listen });
+  const closed = await serve({ listen, workers });
   await expect(statusClient(closed.port, channel()).fetch()).rejects.toMatchObject({ code: status.PERMISSION_DENIED });
-  const open = await serve({ listen, allow: (peer) => peer.transport === "mtls" && peer.spiffe === spiffe });
+  const open = await serve({ listen, workers, allow: (peer) => peer.transport === "mtls" && peer.spiffe === spiffe });
   expect((await statusClient(open.port, channel()).fetch()).config).toEqual([]);
 });
