@@ -92,3 +92,13 @@ test("nothing is lost, nothing waits longer than the maximum, and the first neve
     }),
   );
 });
+
+test("the window begins when what left was dealt with", () => {
+  const left = batch(createBatch(10, 100), "arrived", 0);
+  const done = batch(left.state, "done", 50);
+  expect(done).toMatchObject({ due: false, wakeAtMs: undefined });
+  const arrived = batch(done.state, "arrived", 51);
+  expect(arrived).toMatchObject({ due: false, wakeAtMs: 61 });
+  expect(batch(arrived.state, "done", 55), "what waits goes on waiting").toMatchObject({ due: false, wakeAtMs: 61 });
+  expect(batch(arrived.state, "tick", 61).due).toBe(true);
+});

@@ -11,8 +11,11 @@ export interface BatchState {
   readonly limitAtMs: number | undefined;
 }
 
-/** `arrived`: one more change waits. `tick`: the moment that `wakeAtMs` named has come. */
-export type BatchEvent = "arrived" | "tick";
+/**
+ * `arrived`: one more change waits. `tick`: the moment that `wakeAtMs` named has come. `done`: what left has been dealt with; the window begins
+ * here, so that work which takes as long as the window is not done for each change alone.
+ */
+export type BatchEvent = "arrived" | "tick" | "done";
 
 export interface BatchStep {
   readonly state: BatchState;
@@ -33,6 +36,14 @@ export function batch(state: BatchState, event: BatchEvent, nowMs: number): Batc
     const limitAtMs = state.limitAtMs ?? nowMs + state.maxMs;
     const quietAtMs = Math.min(nowMs + state.windowMs, limitAtMs);
     return { state: { ...state, quietAtMs, limitAtMs }, due: false, wakeAtMs: quietAtMs };
+  }
+  if (event === "done") {
+    const quietAtMs = state.limitAtMs === undefined ? nowMs + state.windowMs : state.quietAtMs;
+    return {
+      state: { ...state, quietAtMs },
+      due: false,
+      wakeAtMs: state.limitAtMs === undefined ? undefined : quietAtMs,
+    };
   }
   if (state.limitAtMs === undefined) return { state, due: false, wakeAtMs: undefined };
   if (nowMs < state.quietAtMs) return { state, due: false, wakeAtMs: state.quietAtMs };

@@ -15,18 +15,21 @@ afterEach(() => void vi.useRealTimers());
 /** A turnover on a clock that stands still, with a store that fails as long as it is told to. */
 function turnover() {
   const commits: StoreChange[] = [];
-  const disk = { full: false };
+  // What the disk takes passes without any timer being called.
+  const clock = { lateMs: 0 };
+  const disk = { full: false, commitMs: 0 };
   const publication = createPublication();
   const store = {
     ...createMemoryStore(),
     commit(change: StoreChange) {
       if (disk.full) throw new RegistryError("store-failed", "the disk is full");
       commits.push(change);
+      clock.lateMs += disk.commitMs;
     },
   };
   const state = restoredState(store.load(), emptySnapshot(defaultMeshSettings()), 0);
   const options = { sources: [] };
-  const nowMs = () => performance.now();
+  const nowMs = () => performance.now() + clock.lateMs;
   const running = createTurnover({ options, nowMs, store, publication, sources: [], state });
   const published: string[] = [];
   publication.onPublish((snapshot) => {
@@ -92,5 +95,18 @@ test("writes that wait together are one transaction, also where each is held aga
   expect(answered[100]).toMatchObject({ status: "rejected", reason: { code: "bad-objects" } });
   expect(commits.length - before, "one for the first, one for all behind it").toBe(2);
   expect(published.length, "and as many publications").toBe(3);
+  running.end();
+});
+
+test("a disk that takes as long as the window is not written to for each change alone", () => {
+  const { running, commits, disk } = turnover();
+  disk.commitMs = 15;
+  const before = commits.length;
+  for (let at = 0; at < 100; at++) {
+    running.add("files", upserts(serviceEntry(`s${at}`)));
+    vi.advanceTimersByTime(1);
+  }
+  vi.advanceTimersByTime(100);
+  expect(commits.length - before).toBeLessThanOrEqual(12);
   running.end();
 });

@@ -79,6 +79,7 @@ export function createTurnover(given: {
     busy = true;
     turn(due);
     busy = false;
+    batching = batch(batching, "done", nowMs()).state;
     reclaimLater();
     if (!open || queue.length === 0) return;
     // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
