@@ -1,7 +1,7 @@
 /** Things that leave together. */
 export interface Burst<Item> {
-  /** What comes alone leaves at once. */
-  add(item: Item): void;
+  /** `nowMs`: by a clock that never goes back. What comes alone leaves at once. */
+  add(item: Item, nowMs: number): void;
   /** At once, what was added. */
   leave(): void;
 }
@@ -13,7 +13,7 @@ const ALONE_MS = 0.1;
  * Sends what a turn of the event loop gave to send at its end, one after the other. Who receives it is then woken once and not by
  * each message, which costs the sender a tenth of its time and more. `send` must not throw.
  */
-export function createBurst<Item>(send: (item: Item) => void, now = () => performance.now()): Burst<Item> {
+export function createBurst<Item>(send: (item: Item) => void): Burst<Item> {
   let items: Item[] = [];
   let lastMs = Number.NEGATIVE_INFINITY;
 
@@ -24,8 +24,7 @@ export function createBurst<Item>(send: (item: Item) => void, now = () => perfor
   }
 
   return {
-    add(item) {
-      const nowMs = now();
+    add(item, nowMs) {
       const alone = items.length === 0 && nowMs - lastMs > ALONE_MS;
       lastMs = nowMs;
       if (alone) {

@@ -103,7 +103,7 @@ export function createUdpExchange(upstream: Upstream): UdpExchange {
     send(query, listener) {
       const lane = pick();
       const question = new Waiting(lane, lane.ask(query, listener));
-      burst.add(question);
+      burst.add(question, lane.usedMs);
       return question;
     },
     close() {

@@ -33,8 +33,13 @@ const BOUNDS = [
   0.00025, 0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256, 0.512, 1.024, 2.048, 4.096, 8.192,
 ];
 const BOUNDS_MS = Float64Array.from(BOUNDS, (seconds) => seconds * 1000);
-const TYPES = Object.values(TYPE);
+const TYPES: readonly number[] = Object.values(TYPE);
 const OTHER = TYPES.length;
+/** By type; all that we know are below 256. */
+const INDEX_OF_TYPE = Uint8Array.from({ length: 256 }, (_, type) => {
+  const index = TYPES.indexOf(type);
+  return index < 0 ? OTHER : index;
+});
 const RCODES = 24;
 
 /** Where things stand in a store of counts: answers by type, code and transport; durations; their sum; what was dropped. */
@@ -47,11 +52,10 @@ export const COUNTERS_LENGTH = DROPPED_AT + 1;
 
 /** Plain numbers in one array, which threads may share: a query costs two additions. */
 export function createCounters(store: Float64Array = new Float64Array(COUNTERS_LENGTH)): Counters {
-  const typeIndex = new Map<number, number>(TYPES.map((type, index) => [type, index]));
   return {
     count(type, rcode, transport, by, durationMs) {
       const at =
-        ((typeIndex.get(type) ?? OTHER) * RCODES + Math.min(rcode, RCODES - 1)) * 2 + (transport === "udp" ? 0 : 1);
+        ((INDEX_OF_TYPE[type] ?? OTHER) * RCODES + Math.min(rcode, RCODES - 1)) * 2 + (transport === "udp" ? 0 : 1);
       store[at]! += 1;
       let bucket = 0;
       while (bucket < BOUNDS_MS.length && durationMs > (BOUNDS_MS[bucket] as number)) bucket++;

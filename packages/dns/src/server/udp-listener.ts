@@ -62,7 +62,7 @@ export async function openUdp({ listen, reusePort, answer, now, onDrop }: UdpOpt
     send(reply: Uint8Array | undefined): void {
       this.reply = reply;
       if (reply === undefined) drop();
-      else burst.add(this);
+      else burst.add(this, this.startMs);
     }
   }
 
