@@ -136,8 +136,8 @@ export const http2Mutants: readonly Mutant[] = [
     "a framed body is sent on another stream",
     "output.test.ts",
     "output.ts",
-    "body === this.body && stream === this.bodyStream && ",
-    "body === this.body && ",
+    "body === this.body && stream === this.bodyStream",
+    "body === this.body",
   ),
   bug("the table's reset is not said", CONNECTION, "header-frames.ts", "if (first === 1) target[to++] = NO_TABLE;", ""),
   bug(

@@ -1,7 +1,7 @@
-import { type Allocate, FLAG, FRAME, FRAME_HEAD_BYTES, writeFrameHead } from "./frame.ts";
+import { type Allocate, DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, FRAME_HEAD_BYTES, writeFrameHead } from "./frame.ts";
 
-/** A body up to this size is copied into its frames, once for all streams that are sent it. */
-const FRAMED_BYTES = 256 * 1024;
+/** A body up to this size, which any frame may hold, is copied into its frame: once for all streams that are sent it in a turn. */
+const FRAMED_BYTES = DEFAULT_MAX_FRAME_BYTES;
 
 const NOTHING: Uint8Array = new Uint8Array();
 
@@ -15,7 +15,6 @@ export class Output {
   readonly allocate: Allocate;
   private body: Uint8Array | undefined;
   private bodyStream = 0;
-  private bodyFrameBytes = 0;
   private framed = NOTHING;
 
   constructor(allocate: Allocate) {
@@ -42,7 +41,7 @@ export class Output {
   /** DATA frames with all of `body`, which is not changed afterwards. */
   addBody(body: Uint8Array, stream: number, maxFrameBytes: number): void {
     if (body.length > FRAMED_BYTES) this.addPart(body, stream, maxFrameBytes);
-    else this.add(this.frame(body, stream, maxFrameBytes));
+    else this.add(this.frame(body, stream));
   }
 
   /** DATA frames around `part`, which is not copied. */
@@ -57,21 +56,12 @@ export class Output {
   }
 
   /** A change goes to many streams, most of them the first of their connection: the very same bytes. */
-  private frame(body: Uint8Array, stream: number, maxFrameBytes: number): Uint8Array {
-    const frameBytes = Math.min(body.length, maxFrameBytes);
-    if (body === this.body && stream === this.bodyStream && frameBytes === this.bodyFrameBytes) return this.framed;
-    const frames = Math.ceil(body.length / frameBytes);
-    const framed = this.allocate(body.length + frames * FRAME_HEAD_BYTES);
-    let to = 0;
-    for (let at = 0; at < body.length; at += frameBytes) {
-      const end = Math.min(body.length, at + frameBytes);
-      to = writeFrameHead(framed, to, end - at, FRAME.data, FLAG.none, stream);
-      framed.set(body.subarray(at, end), to);
-      to += end - at;
-    }
+  private frame(body: Uint8Array, stream: number): Uint8Array {
+    if (body === this.body && stream === this.bodyStream) return this.framed;
+    const framed = this.allocate(FRAME_HEAD_BYTES + body.length);
+    framed.set(body, writeFrameHead(framed, 0, body.length, FRAME.data, FLAG.none, stream));
     this.body = body;
     this.bodyStream = stream;
-    this.bodyFrameBytes = frameBytes;
     this.framed = framed;
     return framed;
   }
