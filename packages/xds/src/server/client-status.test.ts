@@ -14,6 +14,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { viewId } from "../snapshot/ids.ts";
 import { createTestAuthority, serverCertificates } from "../testing/certificates.ts";
+import { eventually } from "../testing/eventually.ts";
 import { connectRaw } from "../testing/raw-client.ts";
 import { resourceOf, typeNamed } from "../testing/resources.ts";
 import { clientStatusService } from "./client-status.ts";
@@ -75,7 +76,7 @@ test.each([0, 1])("each client is shown with what it has, what it rejected and w
   const { fetch, stream: open } = statusClient(port);
   // Threads tell what they know a moment later.
   const shown = async () => (await fetch()).config[0]?.genericXdsConfigs.map(({ configStatus }) => configStatus);
-  await expect.poll(shown).toEqual([ConfigStatus.SYNCED, ConfigStatus.ERROR]);
+  await eventually(shown).toEqual([ConfigStatus.SYNCED, ConfigStatus.ERROR]);
   const response = await fetch();
   expect(response.config).toMatchObject([
     {

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { typeNamed } from "../../testing/resources.ts";
 import type { Peer } from "../peer.ts";
 import type { XdsConnection } from "../report.ts";
@@ -57,13 +57,19 @@ test("what is asked for leaves at the end of the turn; reports that follow a mes
   const outbox = createOutbox((news) => sent.push(news));
   const kinds = () => sent.map((news) => news.map(({ kind }) => kind));
   const turn = () => new Promise(setImmediate);
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  onTestFinished(() => void vi.useRealTimers());
   outbox.report(push(1, "5"));
   await turn();
   expect(kinds()).toEqual([["pushes"]]);
   outbox.report(ack(1, "5", 10));
   await turn();
   outbox.report(push(1, "6"));
-  await expect.poll(kinds).toEqual([["pushes"], ["acks", "pushes"]]);
+  await turn();
+  expect(kinds()).toEqual([["pushes"]]);
+  vi.advanceTimersByTime(5);
+  await turn();
+  expect(kinds()).toEqual([["pushes"], ["acks", "pushes"]]);
   outbox.report(ack(1, "6", 10));
   outbox.post({ kind: "release", stream: 1 });
   await turn();

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Dialect } from "../../session/protocol.ts";
 import { createSnapshotStore } from "../../snapshot/create-snapshot-store.ts";
 import { viewId } from "../../snapshot/ids.ts";
+import { eventually } from "../../testing/eventually.ts";
 import { connectRaw, type RawClient, type RawStream } from "../../testing/raw-client.ts";
 import { resourceOf } from "../../testing/resources.ts";
 import type { Assign } from "../assign.ts";
@@ -138,7 +139,7 @@ describe("streams on two worker threads", () => {
           stream.ack(response);
         }
       }
-      await expect.poll(() => ofView(view).filter(({ settled }) => settled).length).toBe(24);
+      await eventually(() => ofView(view).filter(({ settled }) => settled).length).toBe(24);
       const rows = ofView(view);
       expect(rows).toHaveLength(24);
       for (const { appliedRevision, types, service, dialect: spoken } of rows) {
@@ -165,9 +166,9 @@ describe("streams on two worker threads", () => {
         expect(types[0]?.acknowledgedAtMs).toBeLessThanOrEqual(now);
       }
       for (const stream of streams) stream.cancel();
-      await expect
-        .poll(() => [ofView(view).length, released.filter((id) => id.startsWith(view)).length])
-        .toEqual([0, 24]);
+      await eventually(() => [ofView(view).length, released.filter((id) => id.startsWith(view)).length]).toEqual([
+        0, 24,
+      ]);
     },
   );
 
@@ -175,7 +176,7 @@ describe("streams on two worker threads", () => {
     const view = "untouched";
     store.set(viewId(view), [resourceOf("CDS", "a", "1")]);
     for (const stream of openAll("delta", view, 4)) stream.ack(await stream.next());
-    await expect.poll(() => ofView(view).filter(({ settled }) => settled)).toHaveLength(4);
+    await eventually(() => ofView(view).filter(({ settled }) => settled)).toHaveLength(4);
     const applied = new Promise<void>((resolve) => {
       const stop = server.onStatus(() => {
         if (!ofView(view).every(({ appliedRevision }) => appliedRevision === store.revision)) return;
@@ -196,15 +197,14 @@ describe("streams on two worker threads", () => {
     const { nonce } = await stream.next();
     stream.send({ type: "EDS", nonce, error: "a is out of range" });
     const nack = () => reports.find(({ kind }) => kind === "nack");
-    await expect
-      .poll(nack)
-      .toMatchObject({ nodeId: `${view}/n`, resources: [{ name: "a", version: "bad", origins: [] }] });
-    await expect
-      .poll(() => ofView(view)[0]?.types[0])
-      .toMatchObject({
-        state: "STALE",
-        rejected: [{ name: "a", version: "bad", message: "a is out of range" }],
-      });
+    await eventually(nack).toMatchObject({
+      nodeId: `${view}/n`,
+      resources: [{ name: "a", version: "bad", origins: [] }],
+    });
+    await eventually(() => ofView(view)[0]?.types[0]).toMatchObject({
+      state: "STALE",
+      rejected: [{ name: "a", version: "bad", message: "a is out of range" }],
+    });
     stream.cancel();
     for (let at = 0; at < 8; at++) {
       const again = connect().open("delta");
@@ -266,7 +266,7 @@ describe("streams on two worker threads", () => {
       });
       expect(numbers).toEqual(numbers.map((_, at) => at));
       call.cancel();
-      await expect.poll(() => cancelled).toBe(1);
+      await eventually(() => cancelled).toBe(1);
       client.close();
     });
   });
@@ -277,13 +277,13 @@ describe("streams on two worker threads", () => {
     store.set(id, [resourceOf("CDS", "a", "1")]);
     const streams = openAll("delta", view);
     for (const stream of streams) stream.ack(await stream.next());
-    await expect.poll(() => ofView(view).length).toBe(24);
+    await eventually(() => ofView(view).length).toBe(24);
     reports.length = 0;
     expect(threads).toHaveLength(2);
     await threads[0]?.terminate();
     const fault = () => reports.find(({ kind }) => kind === "fault");
-    await expect.poll(fault).toMatchObject({ where: "worker" });
-    await expect.poll(() => kindsOf(view).filter((kind) => kind === "stream-closed").length).toBeGreaterThan(0);
+    await eventually(fault).toMatchObject({ where: "worker" });
+    await eventually(() => kindsOf(view).filter((kind) => kind === "stream-closed").length).toBeGreaterThan(0);
     const left = new Set(ofView(view).map(({ nodeId }) => nodeId));
     expect(left.size).toBeGreaterThan(0);
     expect(left.size + released.filter((node) => node.startsWith(`${view}/`)).length).toBe(24);
@@ -292,7 +292,7 @@ describe("streams on two worker threads", () => {
       if (left.has(`${view}/${at}`)) expect((await stream.next()).resources).toEqual(["a=2"]);
       else expect((await stream.ended).code).not.toBe(status.OK);
     }
-    await expect.poll(() => threads.length, { timeout: 5_000 }).toBe(3);
+    await eventually(() => threads.length).toBe(3);
     // The first ones are gone: who is served is served by a new one.
     await threads[1]?.terminate();
     const back = async () => {
@@ -300,8 +300,8 @@ describe("streams on two worker threads", () => {
       stream.send({ type: "CDS", node: `${view}/back` });
       return (await stream.next().catch(() => undefined))?.resources;
     };
-    await expect.poll(back, { timeout: 10_000 }).toEqual(["a=2"]);
-  }, 20_000);
+    await eventually(back).toEqual(["a=2"]);
+  });
 });
 
 test("P-09 when the server stops, streams on threads end with UNAVAILABLE, within the grace", async () => {
