@@ -167,4 +167,32 @@ export const servingMutants: readonly Mutant[] = [
     'if (wanted !== 0) await refuseTaken(listen[listener]?.address ?? "", wanted);',
     "",
   ),
+  bug(
+    "a request is taken for another one of the same bytes in the other dialect",
+    ["server/request-reader.test.ts"],
+    "server/request-reader.ts",
+    "known.kind === kind && ",
+    "",
+  ),
+  bug(
+    "a request with a node is taken for that of another client",
+    ["server/request-reader.test.ts"],
+    "server/request-reader.ts",
+    "decoded.value.node === undefined && ",
+    "",
+  ),
+  bug(
+    "a view goes on with the tables that it had before a layer got another one",
+    ["snapshot/typed-view.test.ts"],
+    "snapshot/replica.ts",
+    "for (const id of viewsOfLayer.get(layer.id) ?? []) forgetTyped(views.get(id), typeUrl);",
+    "",
+  ),
+  bug(
+    "a position stays although something changed",
+    ["snapshot/typed-view.test.ts"],
+    "snapshot/typed-view.ts",
+    "while (at < tables.length && current.ends[at] === tables[at]?.log.end) at++;",
+    "at = tables.length;",
+  ),
 ];

@@ -138,3 +138,12 @@ test("after it was disposed of nothing is logged", () => {
   channel("portolan:sdk:warning").publish(messages["portolan:sdk:warning"]);
   expect(written).toEqual([]);
 });
+
+test("what comes thousands of times is not even published where the level leaves it out", () => {
+  record("info", false);
+  expect(channel("portolan:xds:push").hasSubscribers).toBe(false);
+  expect(channel("portolan:xds:nack").hasSubscribers).toBe(true);
+  log?.[Symbol.dispose]();
+  record("debug", false);
+  expect(channel("portolan:xds:push").hasSubscribers).toBe(true);
+});
