@@ -3,19 +3,19 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { upserts } from "../testing/claims.ts";
 import { serviceEntry } from "../testing/mesh-folder.ts";
 import { entryKey, entryNames } from "../testing/running.ts";
-import { debounceFeed } from "./debounced-feed.ts";
+import { type DebounceOptions, debounceFeed } from "./debounced-feed.ts";
 import { createPublication } from "./publication.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function followed() {
+function followed(options: DebounceOptions = {}) {
   const publication = createPublication();
   const source = {
     snapshot: emptySnapshot(defaultMeshSettings()) as MeshSnapshot,
     onPublish: publication.onPublish,
   };
-  const feed = debounceFeed(source);
+  const feed = debounceFeed(source, options);
   const seen: string[] = [];
   feed.onPublish((snapshot, change) => {
     expect(feed.snapshot).toBe(snapshot);
@@ -62,17 +62,30 @@ test("F-05 a storm of publications passes about ten times a second, the last sta
   feed[Symbol.dispose]();
 });
 
-test("who is new is shown the latest", () => {
+test("who is new waits for the latest, and those who follow are told no more often for it", async () => {
   const { feed, seen, write } = followed();
+  expect(feed.caughtUp()).toBeUndefined();
+  write("a");
+  expect(feed.caughtUp(), "it has passed").toBeUndefined();
+  write("b");
+  const caughtUp = feed.caughtUp();
+  expect(seen.length).toBe(1);
+  vi.advanceTimersByTime(10);
+  await caughtUp;
+  expect(seen).toEqual(["0-1 1 a", "1-2 1 a,b"]);
+  expect(feed.caughtUp()).toBeUndefined();
+  write("c");
+  const ended = feed.caughtUp();
+  feed[Symbol.dispose]();
+  await ended;
+});
+
+test("who is new does not wait for a window that somebody made long", () => {
+  const { feed, seen, write } = followed({ windowMs: 10_000 });
   write("a");
   write("b");
-  feed.catchUp();
+  expect(feed.caughtUp()).toBeUndefined();
   expect(seen).toEqual(["0-1 1 a", "1-2 1 a,b"]);
-  feed.catchUp();
-  vi.advanceTimersByTime(1000);
-  expect(seen.length, "once").toBe(2);
-  write("c");
-  expect(seen.length).toBe(3);
   feed[Symbol.dispose]();
 });
 

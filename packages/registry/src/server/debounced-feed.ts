@@ -13,8 +13,11 @@ export interface DebounceOptions {
 
 /** A feed that follows another one, and what it has not passed on yet. */
 export interface DebouncedFeed extends SnapshotFeed, Disposable {
-  /** Passes on at once what waits: for someone who is new and is to see the latest. */
-  catchUp(): void;
+  /**
+   * For someone who is new and is to see the latest: undefined where it has passed, else resolves when it has. Those who follow are told no more
+   * often for it, unless it were to take longer than 100 ms.
+   */
+  caughtUp(): Promise<void> | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
   let passed = feed.snapshot;
   let waiting: { readonly snapshot: MeshSnapshot; readonly change: MeshChange } | undefined;
   let timer: NodeJS.Timeout | undefined;
+  let next: PromiseWithResolvers<void> | undefined;
 
   function pass(waited: boolean): void {
     timer = undefined;
@@ -37,6 +41,8 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
     pace = take(pace, now(), waited);
     passed = snapshot;
     publication.tell(snapshot, change);
+    next?.resolve();
+    next = undefined;
   }
 
   const unfollow = feed.onPublish((snapshot, change) => {
@@ -50,14 +56,22 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
       return passed;
     },
     onPublish: publication.onPublish,
-    catchUp() {
-      if (waiting === undefined) return;
-      clearTimeout(timer);
-      pass(true);
+    caughtUp() {
+      if (waiting === undefined) return undefined;
+      if (nextAtMs(pace) - now() > MOST_WAITING_MS) {
+        clearTimeout(timer);
+        pass(true);
+        return undefined;
+      }
+      next ??= Promise.withResolvers();
+      return next.promise;
     },
     [Symbol.dispose]() {
       unfollow();
       clearTimeout(timer);
+      next?.resolve();
     },
   };
 }
+
+const MOST_WAITING_MS = 100;

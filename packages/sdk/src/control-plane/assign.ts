@@ -1,5 +1,5 @@
 import { type Identity, type MeshSettings, type PortNumber, parseSpiffeId } from "@portolan/model";
-import { type Assign, type MeshTranslation, parseProxyView } from "@portolan/xds";
+import { type Assign, type Assignment, type MeshTranslation, parseProxyView } from "@portolan/xds";
 import type { ConnectedProxies } from "./connected-proxies.ts";
 
 export interface AssignOptions {
@@ -9,13 +9,13 @@ export interface AssignOptions {
   /** Undefined while the server starts. */
   readonly translation: () => MeshTranslation | undefined;
   readonly proxies: ConnectedProxies;
-  /** Has the latest translated: a proxy that comes after a write was answered sees what was written. */
-  readonly catchUp: () => void;
+  /** Resolves when the latest is translated; undefined where it is: a proxy that comes after a write was answered sees what was written. */
+  readonly caughtUp: () => Promise<void> | undefined;
 }
 
 /** Decides what a stream's client may see: its certificate proves who it is, and its node may only narrow that. */
 export function createAssign(options: AssignOptions): Assign {
-  return (peer, node) => {
+  const decide: (...given: Parameters<Assign>) => Assignment = (peer, node) => {
     const identity = peer.transport === "mtls" ? parseSpiffeId(peer.spiffe) : undefined;
     if (identity?.ok === false) return refused(identity.error);
     const settings = options.settings();
@@ -29,7 +29,6 @@ export function createAssign(options: AssignOptions): Assign {
     if (!parsed.ok) return refused(parsed.error);
     const translation = options.translation();
     if (translation === undefined) return { refused: { code: "UNAVAILABLE", message: "the server is starting" } };
-    options.catchUp();
     const view = translation.viewFor(parsed.value);
     const forget = options.proxies.add(view, parsed.value);
     const release = () => {
@@ -38,7 +37,20 @@ export function createAssign(options: AssignOptions): Assign {
     };
     return { view, release, ...identityOf(proved) };
   };
+  let waiting = 0;
+  return (peer, node) => {
+    const caughtUp = waiting < MOST_WAITING ? options.caughtUp() : undefined;
+    if (caughtUp === undefined) return decide(peer, node);
+    waiting++;
+    return caughtUp.then(() => {
+      waiting--;
+      return decide(peer, node);
+    });
+  };
 }
+
+/** Where more come at once, a fleet reconnects: that is not to be held up, and what it does not see yet it is told of within 100 ms. */
+const MOST_WAITING = 8;
 
 function refused(message: string) {
   return { refused: { code: "PERMISSION_DENIED", message } } as const;

@@ -68,7 +68,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
         lowestPort: probeLowestPort(),
         translation: () => translation,
         proxies,
-        catchUp: feed.catchUp,
+        caughtUp: feed.caughtUp,
       }),
       secrets: createSecretSource({
         authority,
