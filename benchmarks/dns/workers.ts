@@ -76,7 +76,5 @@ async function askAll(load: string, place: Place, server: Server, questions: str
   ]);
   const runs = await Promise.all(Array.from({ length: CLIENTS }, () => promisify(execFile)(program, args)));
   const loaded = runs.map(({ stdout }) => JSON.parse(stdout) as Loaded);
-  const unanswered = loaded.filter(({ received }) => received === 0).length;
-  if (unanswered > 0) throw new Error(`${server.name}: ${unanswered} of ${CLIENTS} clients had no answer`);
   return loaded.reduce((sum, one) => sum + one.received / one.seconds, 0);
 }
