@@ -141,3 +141,21 @@ test("connections that are added while others are written are written in the sam
   await turn();
   expect(two.fake.writes).toEqual(["behind a"]);
 });
+
+test("connections that always have more to say do not keep everything else from happening", async () => {
+  const writer = new ConnectionWriter();
+  const connection = new FakeConnection(writer);
+  let heard = false;
+  let turns = 0;
+  connection.socket.write = ((_bytes: Buffer) => {
+    turns++;
+    if (!heard) connection.say("more");
+    return true;
+  }) as typeof connection.socket.write;
+  setImmediate(() => {
+    heard = true;
+  });
+  connection.say("first");
+  while (!heard) await new Promise((resolve) => setTimeout(resolve, 1));
+  expect(turns).toBeGreaterThan(1);
+});

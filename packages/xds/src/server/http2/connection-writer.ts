@@ -3,6 +3,10 @@ import { Output } from "../../http2/output.ts";
 
 /** Up to this size, what is said in a turn is put together: one piece costs less than several. */
 const COPIED_BYTES = 16 * 1024;
+/** So long may thousands of connections be written to, before what others say is heard again. */
+const SLICE_MS = 10;
+/** How many between two looks at the clock. */
+const LOOK = 16;
 const NOTHING = Buffer.alloc(0);
 
 /** What a writer needs of a connection. */
@@ -34,12 +38,16 @@ export class ConnectionWriter {
   run(): void {
     let at = 0;
     try {
-      // Those that are added meanwhile come behind.
-      while (at < this.waiting.length) this.serve(this.waiting[at++]!);
+      const until = performance.now() + SLICE_MS;
+      // Those that are added meanwhile come behind: whoever took what he was given may have more at once.
+      while (at < this.waiting.length) {
+        this.serve(this.waiting[at++]!);
+        if (at % LOOK === 0 && performance.now() > until) break;
+      }
     } finally {
       // What a listener throws holds up no other connection.
       this.waiting = this.waiting.slice(at);
-      if (this.waiting.length > 0) process.nextTick(flush, this);
+      if (this.waiting.length > 0) setImmediate(flush, this);
       this.output.drop();
     }
   }
