@@ -34,4 +34,6 @@ export interface KnownStep {
   readonly waiting: readonly ReplicaResource[];
   /** Whether it changes something that others are children of. */
   readonly parents: boolean;
+  /** Whether another stream was told it. */
+  followed: boolean;
 }

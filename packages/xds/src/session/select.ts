@@ -31,7 +31,7 @@ const MAX_TAKEN = 10_000;
 /** Takes from the names that are due those that may be sent now. The others stay due. */
 export function select(stream: StreamTypes, state: TypeState, options: SelectOptions): Selection {
   const taken = new Map<string, ReplicaResource | undefined>();
-  const proved = new Map<string, ReplicaResource>();
+  let proved: Map<string, ReplicaResource> | undefined;
   const forgiven: ResourceName[] = [];
   const { type } = state;
   const whole = options.dialect === "sotw" && type.fullState;
@@ -53,7 +53,10 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       const sent = state.sent.get(name);
       const demanded = state.unanswered.has(name);
       if (!demanded && target?.version === sent?.version && !isOtherTtl(sent, target)) {
-        if (target !== undefined && target !== sent) proved.set(name, target);
+        if (target !== undefined && target !== sent) {
+          proved ??= new Map();
+          proved.set(name, target);
+        }
         state.due.delete(name);
         continue;
       }
@@ -82,8 +85,10 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   }
   // What a first response of this kind leaves out, the client drops, although it may have it from an earlier stream.
   if (whole && state.lastNonce === "" && taken.size < state.due.size) taken.clear();
-  return { taken, proved, forgiven };
+  return { taken, proved: proved ?? NOTHING_PROVED, forgiven };
 }
+
+const NOTHING_PROVED: ReadonlyMap<string, ReplicaResource> = new Map();
 
 function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolean {
   const rejected = state.rejected.size === 0 ? undefined : state.rejected.get(name);
@@ -100,7 +105,10 @@ export function take(state: TypeState, { taken, proved }: Pick<Selection, "taken
     state.due.delete(name);
     state.unanswered.delete(name);
   }
-  noteHeld(state, proved.values());
-  state.sent = withSent(withSent(state.sent, proved), taken);
+  if (proved.size > 0) {
+    noteHeld(state, proved.values());
+    state.sent = withSent(state.sent, proved);
+  }
+  state.sent = withSent(state.sent, taken, previous);
   return previous;
 }

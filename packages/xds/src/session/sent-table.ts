@@ -22,8 +22,8 @@ export function nothingSent(): SentTable {
   return SharedTable.of<ReplicaResource, SentNote>(new Map());
 }
 
-export function withSent(sent: SentTable, changes: SentChanges): SentTable {
-  const next = sent.with(changes);
+export function withSent(sent: SentTable, changes: SentChanges, before?: SentChanges): SentTable {
+  const next = sent.with(changes, before);
   const sum = sent.note?.sum;
   if (sum !== undefined && next.note?.sum === undefined) noteOf(next).sum = summed(sum, sent, changes);
   return next;

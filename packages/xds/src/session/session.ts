@@ -154,8 +154,9 @@ export function createSession(options: SessionOptions): Session {
     const announce = state.announce && state.due.size === taken.size;
     if (taken.size === 0 && !announce) {
       const previous = take(state, selection);
-      if (start !== undefined && isWhole(state, taken, previous))
-        rememberStep(sent, stepOf(start, selection, undefined));
+      if (start !== undefined && isWhole(state, taken, previous)) {
+        rememberStep(state, sent, () => stepOf(start, selection, undefined));
+      }
       return undefined;
     }
     const demanded =
@@ -168,10 +169,12 @@ export function createSession(options: SessionOptions): Session {
       silent = true;
       return undefined;
     }
-    unwritten = { state, news: newsOf(state, previous, taken, response) };
-    if (start !== undefined && isWhole(state, taken, previous))
-      rememberStep(sent, stepOf(start, selection, unwritten.news));
-    return unwritten.news.response;
+    const news = newsOf(state, previous, taken, response);
+    unwritten = { state, news };
+    if (start !== undefined && isWhole(state, taken, previous)) {
+      rememberStep(state, sent, () => stepOf(start, selection, news));
+    }
+    return news.response;
   }
 
   /** What the client would drop by itself is told again in time, when there is nothing else to tell. */
@@ -194,7 +197,11 @@ export function createSession(options: SessionOptions): Session {
     return { previous, taken, response: { ...response, ttl: form, oversize } };
   }
 
-  function follow(state: TypeState, { start, news, proved, changes, parents }: KnownStep): SessionResponse | undefined {
+  function follow(state: TypeState, step: KnownStep): SessionResponse | undefined {
+    const { start, news, proved, changes, parents } = step;
+    step.followed = true;
+    state.alone = 0;
+    state.lastStep = undefined;
     state.rebase = false;
     state.position = start.to;
     state.sent = withSent(state.sent, changes);

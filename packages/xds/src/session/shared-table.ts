@@ -57,14 +57,14 @@ export class SharedTable<Value, Note = never> {
     return this.own().values();
   }
 
-  /** The table with these entries, undefined ones gone. */
-  with(changes: Changes<Value>): SharedTable<Value, Note> {
+  /** The table with these entries, undefined ones gone. `before`: what this one holds of them, where that is known already. */
+  with(changes: Changes<Value>, before?: Changes<Value>): SharedTable<Value, Note> {
     if (changes.size === 0) return this;
     if (this.heir !== undefined && isSame(this.given, changes)) return this.heir;
     const known = this.result?.deref();
     if (known !== undefined && isSame(this.change, changes)) return known;
-    if (this.entries !== undefined && this.size > 0 && this.steps < Math.max(MIN_STEPS, this.size / 4)) {
-      return this.give(this.entries, changes);
+    if (this.entries !== undefined && this.size > 0 && this.steps < Math.max(MIN_STEPS, this.size)) {
+      return this.give(this.entries, changes, before ?? valuesOf(this.entries, changes));
     }
     const next = new SharedTable<Value, Note>(changed(this.copy(), changes), 0);
     this.change = changes;
@@ -72,9 +72,7 @@ export class SharedTable<Value, Note = never> {
     return next;
   }
 
-  private give(entries: Map<string, Value>, changes: Changes<Value>): SharedTable<Value, Note> {
-    const before = new Map<string, Value | undefined>();
-    for (const name of changes.keys()) before.set(name, entries.get(name));
+  private give(entries: Map<string, Value>, changes: Changes<Value>, before: Changes<Value>): SharedTable<Value, Note> {
     const next = new SharedTable<Value, Note>(changed(entries, changes), this.steps + changes.size);
     this.entries = undefined;
     this.heir = next;
@@ -102,6 +100,12 @@ export class SharedTable<Value, Note = never> {
     for (const before of way.reverse()) changed(entries, before);
     return entries;
   }
+}
+
+function valuesOf<Value>(entries: ReadonlyMap<string, Value>, changes: Changes<Value>): Changes<Value> {
+  const values = new Map<string, Value | undefined>();
+  for (const name of changes.keys()) values.set(name, entries.get(name));
+  return values;
 }
 
 function changed<Value>(entries: Map<string, Value>, changes: Changes<Value>): Map<string, Value> {

@@ -1,4 +1,5 @@
 import { SECRET } from "../resource/type-url.ts";
+import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { Position } from "../snapshot/typed-view.ts";
 import type { KnownStep, StepStart } from "./known-step.ts";
 import type { Dialect } from "./protocol.ts";
@@ -58,7 +59,16 @@ export function knownStep(
   return isSame ? step : undefined;
 }
 
-export function rememberStep(sent: TypeState["sent"], step: KnownStep): void {
+/** A stream whose steps nobody followed so often goes its own way: then few are remembered. */
+const ALONE = 4;
+const RARELY = 8;
+
+/** Keeps a step for those that come, unless nobody is likely to. `sent`: what the stream had before it. */
+export function rememberStep(state: TypeState, sent: TypeState["sent"], make: () => KnownStep): void {
+  state.alone = state.lastStep?.followed === false ? state.alone + 1 : 0;
+  if (state.alone > ALONE && state.alone % RARELY !== 0) return;
+  const step = make();
+  state.lastStep = step;
   noteOf(sent).step = step;
 }
 
@@ -75,14 +85,13 @@ export function isWhole(state: TypeState, taken: SentChanges, previous: SentChan
 }
 
 export function stepOf(start: StepStart, { taken, proved }: Selection, news: SentNews | undefined): KnownStep {
+  const waiting: ReplicaResource[] = [];
+  let parents = false;
+  for (const resource of taken.values()) {
+    if (resource === undefined || resource.references.length === 0) continue;
+    parents = true;
+    if (!isAlwaysReady(resource)) waiting.push(resource);
+  }
   const changes = proved.size === 0 ? taken : new Map([...proved, ...taken]);
-  const told = [...taken.values()].filter((resource) => resource !== undefined);
-  return {
-    start,
-    news,
-    proved,
-    changes,
-    waiting: told.filter((resource) => !isAlwaysReady(resource)),
-    parents: told.some(({ references }) => references.length > 0),
-  };
+  return { start, news, proved, changes, waiting, parents, followed: false };
 }

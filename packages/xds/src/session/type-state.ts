@@ -2,6 +2,7 @@ import type { ResourceType } from "../resource/resource-type.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { Position } from "../snapshot/typed-view.ts";
 import type { Heartbeats } from "./heartbeat.ts";
+import type { KnownStep } from "./known-step.ts";
 import { PendingNames } from "./pending-names.ts";
 import type { TypeStatus } from "./protocol.ts";
 import { type SentTable, withSent } from "./sent-table.ts";
@@ -42,6 +43,9 @@ export interface TypeState {
   rebase: boolean;
   /** How far the view was read. */
   position: Position | undefined;
+  /** The step that was remembered last, and how many before it nobody followed. */
+  lastStep: KnownStep | undefined;
+  alone: number;
   acknowledged: { readonly nonce: string; readonly version: string; readonly atMs: number } | undefined;
   lastRejection: TypeStatus["lastRejection"];
   /** Whether the client is told, in SotW too, that a name which it asks for is not there. */
@@ -94,6 +98,8 @@ export function createTypeState(type: ResourceType, { names, sent }: FirstTables
     trial: [],
     rebase: true,
     position: undefined,
+    lastStep: undefined,
+    alone: 0,
     acknowledged: undefined,
     lastRejection: undefined,
     tellsMissing: false,
