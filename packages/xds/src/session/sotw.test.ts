@@ -166,6 +166,24 @@ test("P-16 P-31 a name that was left out and came back, both in requests that we
   );
 });
 
+test("P-16 P-31 a name that a void request left out is sent again where * stands for it then", () => {
+  says(
+    "sotw",
+    `
+    store  EDS a=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS ack +b
+    server EDS #2 b=none
+    client EDS nonce=1 -a
+    client EDS nonce=1 +*
+    client EDS ack
+    server EDS #3 a=1
+    client EDS ack
+    `,
+  );
+});
+
 test("the same for *", () => {
   says(
     "sotw",

@@ -31,6 +31,13 @@ export const sotw: WireDialect<SotwRequest> = {
     const before = state.names;
     state.names = wanted.table;
     if (state.leftOut.has("*")) endWildcard(state);
+    if (wildcard && !state.wildcard) {
+      // Forgotten by the client while nothing stood for it, although `*` does from now on.
+      forget(
+        state,
+        [...state.leftOut].filter((name) => !wanted.set.has(name)),
+      );
+    }
     if (wildcard) startWildcard(state);
     else endWildcard(state);
     if (!wildcard && before.size > 0) {
