@@ -101,8 +101,19 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     server.connections().flatMap((connection, _at, all): readonly ConnectedProxy[] => {
       const proxy = proxies.find(connection.view, connection.nodeId);
       if (proxy === undefined) return [];
-      const rejections = rejectedObjects(connection, store, registry, all);
-      return [{ connection, proxy, problems: running.problemsOf(proxy), rejections }];
+      return [
+        {
+          connection,
+          proxy,
+          // Worked out for those who look at it: what asks about all proxies, such as metrics, mostly does not.
+          get problems() {
+            return running.problemsOf(proxy);
+          },
+          get rejections() {
+            return rejectedObjects(connection, store, registry, all);
+          },
+        },
+      ];
     });
   const kept = parts.move();
   return {
