@@ -1,6 +1,6 @@
 /**
  * How often something may happen whose cost does not grow with what it takes along: the first at once, what comes behind it after a window,
- * which grows to a maximum as long as the changes go on, and is short again after a pause.
+ * which grows to a maximum as long as several wait for each, or it comes late on a busy machine, and is short again after that.
  */
 export interface PaceState {
   readonly leastMs: number;
@@ -21,9 +21,9 @@ export function nextAtMs({ lastMs, windowMs }: PaceState): number {
   return lastMs + windowMs;
 }
 
-/** It happens now; `nowMs` is monotonic. `waited`: it was asked for before it was due, however late it is on a busy machine. */
-export function take(state: PaceState, nowMs: number, waited: boolean): PaceState {
-  const { leastMs, mostMs, lastMs, windowMs } = state;
-  const goesOn = waited || nowMs - lastMs < 2 * windowMs;
-  return { ...state, lastMs: nowMs, windowMs: goesOn ? Math.min(GROWTH * windowMs, mostMs) : leastMs };
+/** It happens now; `nowMs` is monotonic. `waited`: how many changes were waiting for it; 0: it was due when it was asked for. */
+export function take(state: PaceState, nowMs: number, waited: number): PaceState {
+  const { leastMs, mostMs, windowMs } = state;
+  const late = waited > 0 && nowMs - nextAtMs(state) > leastMs;
+  return { ...state, lastMs: nowMs, windowMs: waited > 1 || late ? Math.min(GROWTH * windowMs, mostMs) : leastMs };
 }

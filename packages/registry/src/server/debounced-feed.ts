@@ -29,16 +29,19 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
   const publication = createPublication();
   let pace = createPace(windowMs, maxMs);
   let passed = feed.snapshot;
-  let waiting: { readonly snapshot: MeshSnapshot; readonly change: MeshChange } | undefined;
+  let waiting:
+    | { readonly snapshot: MeshSnapshot; readonly change: MeshChange; readonly publications: number }
+    | undefined;
   let timer: NodeJS.Timeout | undefined;
   let next: PromiseWithResolvers<void> | undefined;
 
   function pass(waited: boolean): void {
     timer = undefined;
     if (waiting === undefined) return;
-    const { snapshot, change } = waiting;
+    const { snapshot, change, publications } = waiting;
     waiting = undefined;
-    pace = take(pace, now(), waited);
+    // Writes that waited together are one publication already.
+    pace = take(pace, now(), waited ? Math.max(publications, change.objects.size) : 0);
     passed = snapshot;
     publication.tell(snapshot, change);
     next?.resolve();
@@ -46,7 +49,10 @@ export function debounceFeed(feed: SnapshotFeed, options: DebounceOptions = {}):
   }
 
   const unfollow = feed.onPublish((snapshot, change) => {
-    waiting = { snapshot, change: waiting === undefined ? change : mergeChanges(waiting.change, change) };
+    waiting =
+      waiting === undefined
+        ? { snapshot, change, publications: 1 }
+        : { snapshot, change: mergeChanges(waiting.change, change), publications: waiting.publications + 1 };
     const waitMs = nextAtMs(pace) - now();
     if (timer === undefined && waitMs <= 0) pass(false);
     else timer ??= setTimeout(() => pass(true), waitMs);

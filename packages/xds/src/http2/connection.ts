@@ -47,7 +47,7 @@ export abstract class Http2Connection implements StreamOwner, InboundOwner {
   maxFrameBytes = DEFAULT_MAX_FRAME_BYTES;
   /** Nothing is read any more, and what was collected last is the last. */
   over = false;
-  /** The client has said that it speaks HTTP/2, and was told so. */
+  /** The client was told that this end speaks HTTP/2. */
   greeted = false;
   /** A ping was not answered yet. */
   pinged = false;
@@ -145,7 +145,9 @@ export abstract class Http2Connection implements StreamOwner, InboundOwner {
     return false;
   }
 
+  /** Says that this end speaks HTTP/2 (section 3.4): at once where the client is known to, else as soon as it does. */
   greet(): void {
+    if (this.greeted) return;
     this.greeted = true;
     this.send(greeting(this.around.limits));
   }

@@ -58,11 +58,11 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     serve,
   };
 
-  function accept(socket: Socket): void {
+  function accept(socket: Socket): SocketConnection | undefined {
     // Its handshake was under way when the others were told to go.
     if (!server.listening) {
       socket.destroy();
-      return;
+      return undefined;
     }
     const connection = new SocketConnection(socket, surroundings);
     care.add(connection);
@@ -70,6 +70,7 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     socket.on("data", onData);
     socket.on("error", onError);
     socket.on("close", onClose);
+    return connection;
   }
 
   function onClose(this: Socket): void {
@@ -102,8 +103,9 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
   // Without a listener, one whose time is up would stay.
   secure?.on("tlsClientError", (_error, socket) => socket.destroy());
   secure?.on("secureConnection", (socket) => {
-    if (socket.alpnProtocol === PROTOCOL) accept(socket);
-    else socket.destroy();
+    if (socket.alpnProtocol !== PROTOCOL) socket.destroy();
+    // A client of TLS 1.3 learns only by what comes that its certificate was taken.
+    else accept(socket)?.greet();
   });
   const server: Server = secure ?? createServer({ noDelay: true }, accept);
   // That one connection could not be accepted concerns no other.
