@@ -184,6 +184,24 @@ test("P-16 P-31 a name that a void request left out is sent again where * stands
   );
 });
 
+test("P-16 P-27 after a name in a request that was void, no names mean nothing, and * everything", () => {
+  says(
+    "sotw",
+    `
+    store  CDS a=1
+    client CDS
+    server CDS #1 a=1
+    client CDS nonce= +b
+    client CDS nonce= -b
+    client CDS ack
+    store  CDS a=2
+    client CDS +*
+    server CDS #2 a=2
+    client CDS ack
+    `,
+  );
+});
+
 test("the same for *", () => {
   says(
     "sotw",

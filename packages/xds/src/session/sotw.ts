@@ -13,6 +13,8 @@ export const sotw: WireDialect<SotwRequest> = {
     return request.error === undefined ? "acknowledged" : "rejected";
   },
   resubscribe(state, { names, nonce }, shared) {
+    // Said in vain or not: the client knows that it has named something (xds_protocol, "Wildcard subscription").
+    if (names.length > 0) state.everNamed = true;
     if (state.opened && nonce !== state.lastNonce) {
       // It changes nothing, but the client may have forgotten what this one leaves out, and want it again in the next.
       const listed = new Set(names);
@@ -24,7 +26,6 @@ export const sotw: WireDialect<SotwRequest> = {
     if (state.opened && names === state.listed && state.leftOut.size === 0) return true;
     state.listed = names;
     const implicit = names.length === 0 && state.type.wildcard === "implicit" && !state.everNamed;
-    if (names.length > 0) state.everNamed = true;
     const listed = shared.lists.of(names);
     const wanted = plainNames(state, listed);
     const wildcard = implicit || wanted !== listed;
