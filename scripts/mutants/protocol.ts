@@ -71,7 +71,7 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "a rejected version is sent in a loop",
     "session/target.ts",
-    "return state.sent.get(name) ?? rejected.accepted;",
+    "return state.sent.get(name) ?? (rejected.accepted?.bytes && rejected.accepted);",
     "return current;",
   ),
   bug(

@@ -35,6 +35,11 @@ test.each([
     [0, 10, 20, 30],
   ],
   ["as long as several wait, the window grows", [0, 1, 2, 12, 13, 55, 56, 160], [0, 10, 50, 150, 250]],
+  [
+    "a lull makes the window shorter step by step",
+    [0, 1, 2, 12, 13, 55, 56, 151, 251, 252],
+    [0, 10, 50, 150, 250, 275],
+  ],
   ["after a pause the window is short again", [0, 1, 500, 501], [0, 10, 500, 510]],
 ])("%s", (_what, arrivals, expected) => {
   expect(happenings(arrivals)).toEqual(expected);
@@ -63,4 +68,5 @@ test("a machine that is late does not take a storm for a pause", () => {
   for (let atMs = 0; atMs < 5000; atMs += 500) pace = take(pace, atMs, atMs > 0 ? 1 : 0);
   expect(pace.windowMs).toBe(100);
   expect(take(pace, 5000, 0).windowMs).toBe(10);
+  expect(take(pace, 4600, 0).windowMs).toBe(25);
 });

@@ -23,7 +23,10 @@ export function nextAtMs({ lastMs, windowMs }: PaceState): number {
 
 /** It happens now; `nowMs` is monotonic. `waited`: how many changes were waiting for it; 0: it was due when it was asked for. */
 export function take(state: PaceState, nowMs: number, waited: number): PaceState {
-  const { leastMs, mostMs, windowMs } = state;
+  const { leastMs, mostMs, lastMs, windowMs } = state;
   const late = waited > 0 && nowMs - nextAtMs(state) > leastMs;
-  return { ...state, lastMs: nowMs, windowMs: waited > 1 || late ? Math.min(GROWTH * windowMs, mostMs) : leastMs };
+  if (waited > 1 || late) return { ...state, lastMs: nowMs, windowMs: Math.min(GROWTH * windowMs, mostMs) };
+  // A storm has lulls: it takes a pause to forget it at once.
+  const paused = nowMs - lastMs > 2 * windowMs;
+  return { ...state, lastMs: nowMs, windowMs: paused ? leastMs : Math.max(windowMs / GROWTH, leastMs) };
 }
