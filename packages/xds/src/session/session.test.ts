@@ -124,6 +124,28 @@ test("P-33 P-40 subsets and supersets of what there is are answered at once", ()
   }
 });
 
+test("P-32 P-44 a name that is not there is remembered, holds up no other, and is sent when it is", () => {
+  for (const dialect of dialects) {
+    const absent = dialect === "sotw" ? "n=none" : "-n";
+    says(
+      dialect,
+      `
+      store  EDS a=1
+      client EDS +a +n
+      server EDS #1 a=1 ${absent}
+      client EDS ack
+      store  EDS a=2
+      server EDS #2 a=2
+      client EDS ack
+      later  60s
+      store  EDS n=1
+      server EDS #3 n=1
+      client EDS ack
+      `,
+    );
+  }
+});
+
 test("P-36 P-46 one of many that changed is sent alone", () => {
   const many = Array.from({ length: 100 }, (_, at) => `r${at}`);
   bothSay(`
