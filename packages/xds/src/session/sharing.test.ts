@@ -244,6 +244,23 @@ test("a removal that one stream may be told waits for another that still uses wh
   ]);
 });
 
+test("P-68 a cluster that all are told anew brings its endpoints to all", () => {
+  for (const dialect of ["sotw", "delta"] as const) {
+    const known = new Map<string, string>();
+    play(dialect, [
+      { kind: "store", type: "EDS", name: "a", version: 1 },
+      { kind: "store", type: "CDS", name: "a", version: 1 },
+      { kind: "ask", type: "CDS", list: ["*"], known, to: null },
+      { kind: "answer", type: "CDS", to: null },
+      { kind: "ask", type: "EDS", list: ["a"], known, to: null },
+      { kind: "answer", type: "EDS", to: null },
+      { kind: "store", type: "CDS", name: "a", version: 2 },
+      { kind: "answer", type: "CDS", to: null },
+      { kind: "wake" },
+    ]);
+  }
+});
+
 test("what one client rejected is not told again because another was told it", () => {
   for (const dialect of ["sotw", "delta"] as const) {
     const list = LISTS[1] ?? [];
