@@ -4,6 +4,7 @@ import { connect as connectTls } from "node:tls";
 import { benchNode } from "../../packages/sdk/src/bench/bench-node.ts";
 import { createRequestWriter } from "../../packages/sdk/src/bench/discovery-wire.ts";
 import { ENDPOINTS } from "../../packages/sdk/src/bench/preflight.ts";
+import { frameOf } from "../../packages/xds/src/server/http2/frame.ts";
 import {
   ADS_HEADERS,
   connectRawHttp2,
@@ -21,9 +22,7 @@ const AT_ONCE = 10;
 
 const opening = frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(ADS_HEADERS));
 const subscription = createRequestWriter("delta", { typeUrl: ENDPOINTS, names: ["a"] }).first(benchNode(1, "bench"));
-const prefix = Buffer.alloc(5);
-prefix.writeUInt32BE(subscription.length, 1);
-const request = frame(FRAME.data, 0, 1, Buffer.concat([prefix, subscription]));
+const request = frame(FRAME.data, 0, 1, frameOf(subscription));
 const halfClose = frame(FRAME.data, FLAG.endStream, 1);
 const cancel = frame(FRAME.reset, 0, 1, Buffer.from([0, 0, 0, 8]));
 

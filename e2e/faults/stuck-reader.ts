@@ -6,6 +6,7 @@ import { createHistogram } from "../../packages/sdk/src/bench/histogram.ts";
 import { ENDPOINTS } from "../../packages/sdk/src/bench/preflight.ts";
 import { createPropagation } from "../../packages/sdk/src/bench/propagation.ts";
 import { createSwarm } from "../../packages/sdk/src/bench/swarm.ts";
+import { frameOf } from "../../packages/xds/src/server/http2/frame.ts";
 import {
   ADS_HEADERS,
   connectRawHttp2,
@@ -92,10 +93,9 @@ async function openStuck(port: number) {
     url,
     Buffer.from([0x1a, 1, 0x61]),
   ]);
-  const prefix = Buffer.from([0, 0, 0, 0, request.length]);
   await write(
     frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(ADS_HEADERS)),
-    frame(FRAME.data, 0, 1, Buffer.concat([prefix, request])),
+    frame(FRAME.data, 0, 1, frameOf(request)),
   );
   socket.pause();
   return socket;

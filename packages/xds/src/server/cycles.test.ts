@@ -7,6 +7,7 @@ import { viewId } from "../snapshot/ids.ts";
 import { createTestAuthority, serverCertificates } from "../testing/certificates.ts";
 import { ADS_HEADERS, connectRawHttp2, FLAG, FRAME, frame, headerBlock } from "../testing/raw-http2.ts";
 import { createXdsServer } from "./create-xds-server.ts";
+import { frameOf } from "./http2/frame.ts";
 
 const ROUNDS = 1000;
 const AT_ONCE = 10;
@@ -42,7 +43,7 @@ async function serve() {
 const node = Buffer.from([0x0a, 0x03, 0x0a, 0x01, 0x7a]);
 const type = Buffer.from("type.googleapis.com/envoy.config.cluster.v3.Cluster");
 const message = Buffer.concat([node, Buffer.from([0x12, type.length]), type]);
-const request = frame(FRAME.data, 0, 1, Buffer.concat([Buffer.from([0, 0, 0, 0, message.length]), message]));
+const request = frame(FRAME.data, 0, 1, frameOf(message));
 const opening = frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(ADS_HEADERS));
 
 const ways: readonly (readonly [string, (plain: number, secure: number) => Promise<Socket>])[] = [

@@ -70,11 +70,9 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     return { address, server: createGrpcListener({ tls, limits, route }) };
   });
   const replica = createSnapshotReplica();
-  const streams = new Set<ServedStream>();
   const byView = new Map<ViewId, Set<ServedStream>>();
   const viewOf = new Map<ServedStream, ViewId>();
-  const byNumber = new Map<number, ServedStream>();
-  const numbers = new WeakMap<ServedStream, number>();
+  const streams = new Map<number, ServedStream>();
   const wakes = createWakeLoop();
   const heartbeats = createHeartbeatClock(now, wakes.add);
   let stopping = false;
@@ -87,7 +85,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
           now,
           overdue: (number, typeUrl) => {
             const { shortName } = resourceType(typeUrl);
-            byNumber.get(number)?.end("DEADLINE_EXCEEDED", `a ${shortName} response was not acknowledged in time`);
+            streams.get(number)?.end("DEADLINE_EXCEEDED", `a ${shortName} response was not acknowledged in time`);
           },
         });
 
@@ -105,8 +103,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     }
     if (view === undefined) {
       viewOf.delete(stream);
-      byNumber.delete(numbers.get(stream) ?? 0);
-      streams.delete(stream);
+      streams.delete(stream.number);
       wakes.remove(stream);
       heartbeats.set(stream, undefined);
       return;
@@ -137,15 +134,10 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     const { certificate, address } = call.connection;
     const peer = transport === "mtls" ? mutualPeer(certificate, address) : { transport, address };
     const nobody = { transport: "plaintext", address } as const;
-    const number = nextStream();
-    const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, number, around);
+    const stream = serveStream(call, kind, typeof peer === "string" ? nobody : peer, nextStream(), around);
     if (stopping) stream.end("UNAVAILABLE", "the server is stopping");
     else if (typeof peer === "string") stream.end("UNAUTHENTICATED", peer);
-    else {
-      streams.add(stream);
-      numbers.set(stream, number);
-      byNumber.set(number, stream);
-    }
+    else streams.set(stream.number, stream);
   }
 
   return {
@@ -161,7 +153,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
       }
       return changed;
     },
-    connections: () => [...streams].flatMap((stream) => stream.connection() ?? []),
+    connections: () => [...streams.values()].flatMap((stream) => stream.connection() ?? []),
     setCertificates(tls) {
       for (const { server } of listeners) server.setCertificates(tls);
     },
@@ -170,7 +162,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
       deadline?.close();
       heartbeats.close();
       const down = listeners.map(({ server }) => server.stop(graceMs));
-      for (const stream of [...streams]) stream.end("UNAVAILABLE", "the server is stopping");
+      for (const stream of [...streams.values()]) stream.end("UNAVAILABLE", "the server is stopping");
       await Promise.all(down);
     },
   };

@@ -41,6 +41,8 @@ export interface StreamSurroundings {
 
 /** One stream from its opening to its end: it moves bytes between the call and the session. */
 export interface ServedStream {
+  /** No other stream of the server has it. */
+  readonly number: number;
   /** Its view may hold something new. */
   wake(): void;
   /** Ends it with a status. */
@@ -240,6 +242,7 @@ export function serveStream(
   }
 
   const stream: ServedStream = {
+    number: id,
     wake() {
       // Who was reminded is not reminded again unless it is said again.
       remindedAtMs = undefined;

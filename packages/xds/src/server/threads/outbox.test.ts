@@ -32,7 +32,7 @@ function served(stream: number, nonce: string): ServedStream {
     settled: false,
     types: [type],
   } as unknown as XdsConnection;
-  return { wake() {}, end() {}, connection: () => connection };
+  return { number: stream, wake() {}, end() {}, connection: () => connection };
 }
 
 test("a push to a thousand streams, and how far they are, is one message whose size hardly depends on what they share", () => {

@@ -1,4 +1,3 @@
-import type { XdsConnection } from "../report.ts";
 import type { ServedStream } from "../stream.ts";
 import type { StreamReport } from "../stream-home.ts";
 import type { AckNews, PushNews, ThreadNews } from "./messages.ts";
@@ -42,7 +41,7 @@ export function createOutbox(send: (news: readonly ThreadNews[]) => void): Outbo
     clearImmediate(leaving);
     leaving = undefined;
     if (touched.size > 0) {
-      const rows = [...touched].flatMap((stream): XdsConnection[] => [stream.connection() ?? []].flat());
+      const rows = [...touched].flatMap((stream) => stream.connection() ?? []);
       touched.clear();
       if (rows.length > 0) news.push(statusNews(rows));
     }
