@@ -13,11 +13,14 @@ it("dns2 fails as docs/decisions/dns2.md says: the script tries each failure of 
   const listed = [...page.matchAll(/^\| `([\w-]+)` \|/gm)].map(([, id = ""]) => id);
   const script = join(root, "packages/dns/scripts/dns2-failures.mjs");
   // The script's exit code tells that something did not happen, which the lines say as well.
-  const stdout = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [script], (_error, out) => resolve(out));
+  const { stdout, stderr } = await new Promise<{ stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, [script], (_error, out, err) => resolve({ stdout: out, stderr: err }));
   });
   const lines = stdout.trim().split("\n");
   expect(lines.map((line) => /^(?:reproduced|did not happen) ([\w-]+): /.exec(line)?.[1])).toEqual(listed);
   const missing = lines.filter((line) => line.startsWith("did not happen"));
-  expect(missing.filter((line) => !measured.some((id) => line.startsWith(`did not happen ${id}:`)))).toEqual([]);
+  expect(
+    missing.filter((line) => !measured.some((id) => line.startsWith(`did not happen ${id}:`))),
+    stderr,
+  ).toEqual([]);
 });
