@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import { type EnvoyProcess, launchEnvoy } from "@portolan/agent";
+import { WORKLOAD_FILES } from "@portolan/identity";
 import type { Dialect } from "@portolan/xds";
 import { findEnvoy } from "../../scripts/envoy.ts";
 import type { TemporaryFolder } from "../testing/temporary-folder.ts";
@@ -6,13 +8,15 @@ import type { TemporaryFolder } from "../testing/temporary-folder.ts";
 export interface AdsEnvoyOptions {
   readonly folder: TemporaryFolder;
   readonly name: string;
-  /** On loopback, in plaintext. */
+  /** On loopback. */
   readonly port: number;
   readonly dialect: Dialect;
+  /** A folder of `WORKLOAD_FILES`, for mutual TLS; default plaintext. */
+  readonly certs?: string;
 }
 
 /** An Envoy that takes everything over one ADS stream from a server on loopback. */
-export async function startAdsEnvoy({ folder, name, port, dialect }: AdsEnvoyOptions): Promise<EnvoyProcess> {
+export async function startAdsEnvoy({ folder, name, port, dialect, certs }: AdsEnvoyOptions): Promise<EnvoyProcess> {
   const address = { socketAddress: { address: "127.0.0.1", portValue: port } };
   const ads = { ads: {}, resourceApiVersion: "V3" };
   const bootstrap = {
@@ -34,6 +38,7 @@ export async function startAdsEnvoy({ folder, name, port, dialect }: AdsEnvoyOpt
           name: "xds",
           type: "STATIC",
           connectTimeout: "1s",
+          ...(certs === undefined ? {} : { transportSocket: mutualTls(certs) }),
           loadAssignment: { clusterName: "xds", endpoints: [{ lbEndpoints: [{ endpoint: { address } }] }] },
           typedExtensionProtocolOptions: {
             "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": {
@@ -53,6 +58,21 @@ export async function startAdsEnvoy({ folder, name, port, dialect }: AdsEnvoyOpt
   });
   await envoy.ready;
   return envoy;
+}
+
+function mutualTls(certs: string) {
+  const [roots, key, chain] = WORKLOAD_FILES.map((file) => ({ filename: join(certs, file) }));
+  return {
+    name: "envoy.transport_sockets.tls",
+    typedConfig: {
+      "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+      commonTlsContext: {
+        alpnProtocols: ["h2"],
+        tlsCertificates: [{ certificateChain: chain, privateKey: key }],
+        validationContext: { trustedCa: roots },
+      },
+    },
+  };
 }
 
 /** Counters and gauges of the admin port, by name. */

@@ -22,9 +22,20 @@ function socket({ address, port }: SocketPlace) {
 }
 
 /** A cluster whose endpoints come over ADS. */
-export function edsCluster(name: string, connectTimeout = "1s"): EncodedResource {
-  const json = { name, type: "EDS", connectTimeout, edsClusterConfig: { edsConfig: ads } };
+export function edsCluster(name: string, connectTimeout = "1s", further: JsonObject = {}): EncodedResource {
+  const json = { name, type: "EDS", connectTimeout, edsClusterConfig: { edsConfig: ads }, ...further };
   return encodeResource(fromJson(ClusterSchema, json, registry()), sha256Version);
+}
+
+/** One whose connections show the certificate of that name, for which it waits as long as it takes. */
+export function secretCluster(name: string, secret: string): EncodedResource {
+  const typedConfig = {
+    "@type": "type.googleapis.com/envoy.extensions.transport_sockets.tls.v3.UpstreamTlsContext",
+    commonTlsContext: {
+      tlsCertificateSdsSecretConfigs: [{ name: secret, sdsConfig: { ...ads, initialFetchTimeout: "0s" } }],
+    },
+  };
+  return edsCluster(name, "1s", { transportSocket: { name: "envoy.transport_sockets.tls", typedConfig } });
 }
 
 export function assignment(clusterName: string, places: readonly SocketPlace[]): EncodedResource {

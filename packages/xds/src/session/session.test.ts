@@ -204,6 +204,31 @@ test("secrets come for the stream alone, when they are there, and again when the
   }
 });
 
+test("P-74 a secret that two clusters wait for is told once, when it is there, and holds up nothing until then", () => {
+  for (const dialect of dialects) {
+    const script = `
+      store  CDS a=1>EDS/a b=1>EDS/b EDS a=1 b=1
+      client CDS
+      server CDS #1 a=1 b=1
+      client SDS +default
+      report secrets +default
+      client EDS +a +b
+      server EDS #2 a=1 b=1
+      client EDS ack
+      client CDS ack
+      secret default=1
+      server SDS #3 default=1
+      client SDS ack
+      store  CDS a=2>EDS/a
+      server CDS #4 ${dialect === "sotw" ? "a=2 b=1" : "a=2"}
+      server EDS #5 a=1
+      client CDS ack
+      client EDS ack
+    `;
+    expect(play(dialect, script, { secrets: ["default", "ROOTCA"] })).toBe(spoken(script));
+  }
+});
+
 test("S-02 a stream that proves nothing is told that there are no secrets, whatever its view holds", () => {
   const script = `
     store  SDS default=1
