@@ -1,5 +1,6 @@
 export {
   create,
+  type DescField,
   type DescMessage,
   fromBinary,
   fromJson,
@@ -12,6 +13,7 @@ export {
   toBinary,
   toJson,
 } from "@bufbuild/protobuf";
+export { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 export {
   type Any,
   AnySchema,

@@ -24,17 +24,47 @@ export function isLoopback(address: IpAddress): boolean {
   return address.startsWith("127.") || address === "::1";
 }
 
-/** Decimal only, without leading zeros: what `inet_pton` accepts, so that every reader sees the same address. */
-function ipv4Bytes(text: string): Uint8Array | undefined {
-  const parts = text.split(".");
-  if (parts.length !== 4) return undefined;
-  const bytes = new Uint8Array(4);
-  for (const [index, part] of parts.entries()) {
-    if (!/^(0|[1-9]\d{0,2})$/.test(part) || Number(part) > 255) return undefined;
-    bytes[index] = Number(part);
-  }
-  return bytes;
+/** Whether `parseIpAddress` takes it. */
+export function isIpAddress(text: string): boolean {
+  return text.includes(":") ? ipBytes(text) !== undefined : ipv4Number(text) !== undefined;
 }
+
+function ipv4Bytes(text: string): Uint8Array | undefined {
+  const number = ipv4Number(text);
+  return number === undefined
+    ? undefined
+    : Uint8Array.of(number >>> 24, (number >>> 16) & 255, (number >>> 8) & 255, number & 255);
+}
+
+/**
+ * Decimal only, without leading zeros: what `inet_pton` accepts, so that every reader sees the same address. Every endpoint is
+ * asked again at each change, so nothing is allocated here.
+ */
+function ipv4Number(text: string): number | undefined {
+  let number = 0;
+  let part = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined;
+      number = (number << 8) | part;
+      part = 0;
+      digits = 0;
+      continue;
+    }
+    const digit = code - ZERO;
+    if (digit < 0 || digit > 9 || (digits > 0 && part === 0)) return undefined;
+    part = part * 10 + digit;
+    digits++;
+    if (part > 255) return undefined;
+  }
+  return dots === 3 && digits > 0 ? ((number << 8) | part) >>> 0 : undefined;
+}
+
+const DOT = 46;
+const ZERO = 48;
 
 /** RFC 4291 section 2.2, the embedded IPv4 form included; no zone ids. */
 function ipv6Bytes(text: string): Uint8Array | undefined {

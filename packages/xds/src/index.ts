@@ -1,4 +1,11 @@
-export * from "./resource/encoded-resource.ts";
+export {
+  type EncodedResource,
+  type EncodeOptions,
+  encodeResource,
+  encodeResourceBytes,
+  type Hash,
+  type ResourceMessage,
+} from "./resource/encoded-resource.ts";
 export * from "./resource/error.ts";
 export * from "./resource/resource-name.ts";
 export * from "./resource/resource-type.ts";

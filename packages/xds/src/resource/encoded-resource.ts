@@ -12,7 +12,7 @@ import { XdsError } from "./error.ts";
 import { messageReader } from "./resource-messages.ts";
 import type { ResourceName } from "./resource-name.ts";
 import type { TypeUrl } from "./type-url.ts";
-import { encodeAny } from "./wire.ts";
+import { encodeAny, valueOfAny } from "./wire.ts";
 
 /** Bytes to text; the same bytes give the same text on every machine. Ours is 128 bits of SHA-256 in hex (`sha256Version`). */
 export type Hash = (bytes: Uint8Array) => string;
@@ -83,10 +83,30 @@ const NONE: readonly never[] = [];
  * @throws XdsError `bad-ttl`
  */
 export function encodeResourceBytes(
-  { typeUrl, name }: ResourceName,
+  name: ResourceName,
   value: Uint8Array,
   hash: Hash,
   options: EncodeOptions = {},
+): EncodedResource {
+  return resourceOf(name, value, encodeAny(name.typeUrl, value), hash, options);
+}
+
+/** The same where the `Any` is there already, as this package writes it. */
+export function encodeResourceBody(
+  name: ResourceName,
+  body: Uint8Array,
+  hash: Hash,
+  options: EncodeOptions,
+): EncodedResource {
+  return resourceOf(name, valueOfAny(name.typeUrl, body), body, hash, options);
+}
+
+function resourceOf(
+  { typeUrl, name }: ResourceName,
+  value: Uint8Array,
+  body: Uint8Array,
+  hash: Hash,
+  options: EncodeOptions,
 ): EncodedResource {
   const { ttlMs, references = NONE, origins = NONE, claims = NONE } = options;
   if (ttlMs !== undefined && !(Number.isInteger(ttlMs) && ttlMs >= MIN_TTL_MS && ttlMs <= MAX_TTL_MS)) {
@@ -97,7 +117,6 @@ export function encodeResourceBytes(
   }
   // Another TTL is another version, so that a client that comes back is compared by what it was told.
   const version = options.version || (ttlMs === undefined ? hash(value) : `${hash(value)}-${ttlMs}ms`);
-  const body = encodeAny(typeUrl, value);
   // Written out, since there are many: a copy with one more field takes half as much again.
   if (ttlMs !== undefined) return { typeUrl, name, version, body, references, origins, ...claimed(claims), ttlMs };
   return claims.length === 0

@@ -38,6 +38,26 @@ export function writeFieldHead(target: Uint8Array, at: number, field: number, le
   return writeVarint(target, at + 1, length);
 }
 
+/** Bytes of a text in UTF-8. */
+export function textLength(text: string): number {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return encoder.encode(text).length;
+  return text.length;
+}
+
+/** Writes a text in UTF-8; gives the offset behind it. Names are short and nearly always ASCII, which needs no encoder. */
+export function writeText(target: Uint8Array, start: number, text: string): number {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    if (code > 127) {
+      const bytes = encoder.encode(text);
+      target.set(bytes, start);
+      return start + bytes.length;
+    }
+    target[start + at] = code;
+  }
+  return start + text.length;
+}
+
 /** Fields one behind the other; text is UTF-8. Empty ones are left out, as proto3 does. */
 export function encodeFields(fields: readonly (readonly [field: number, content: Uint8Array | string])[]): Uint8Array {
   const parts = fields.map(([field, content]) => {
@@ -57,17 +77,39 @@ export function encodeFields(fields: readonly (readonly [field: number, content:
 
 /** `google.protobuf.Any` around a message that is encoded already. */
 export function encodeAny(typeUrl: string, value: Uint8Array): Uint8Array {
+  const { body, valueAt } = createAny(typeUrl, value.length);
+  body.set(value, valueAt);
+  return body;
+}
+
+/** The same, with room for a message of that length where it is to be written. */
+export function createAny(typeUrl: string, length: number): { readonly body: Uint8Array; readonly valueAt: number } {
+  const head = anyHead(typeUrl);
+  const body = new Uint8Array(head.length + (length === 0 ? 0 : fieldLength(length)));
+  body.set(head);
+  return { body, valueAt: length === 0 ? body.length : writeFieldHead(body, head.length, 2, length) };
+}
+
+function anyHead(typeUrl: string): Uint8Array {
   let head = anyHeads.get(typeUrl);
   if (head === undefined) {
     head = encodeFields([[1, typeUrl]]);
     anyHeads.set(typeUrl, head);
   }
-  if (value.length === 0) return head.slice();
-  const target = new Uint8Array(head.length + fieldLength(value.length));
-  target.set(head);
-  target.set(value, writeFieldHead(target, head.length, 2, value.length));
-  return target;
+  return head;
 }
+
+/** The message inside, where it was written by this file or a template. */
+export function valueOfAny(typeUrl: string, body: Uint8Array): Uint8Array {
+  let at = anyHead(typeUrl).length;
+  if (at === body.length) return NOTHING;
+  // Behind the tag and the length.
+  do at++;
+  while ((body[at] ?? 0) > 127);
+  return body.subarray(at + 1);
+}
+
+const NOTHING = new Uint8Array(0);
 
 /** There are a handful of types. */
 const anyHeads = new Map<string, Uint8Array>();

@@ -1,5 +1,5 @@
 import type { Hostname, MeshSettings, Service, ServiceEndpoints, ServicePort } from "@portolan/model";
-import { isWildcard, parseIpAddress, parseOwnedHost, protocolFamily, SERVICE_SUFFIX } from "@portolan/model";
+import { isIpAddress, isWildcard, parseOwnedHost, protocolFamily, SERVICE_SUFFIX } from "@portolan/model";
 import type { UpstreamAddress } from "./upstream-address.ts";
 import { localAddress } from "./upstream-address.ts";
 
@@ -31,7 +31,7 @@ export function discoveryOf(
       : itself(service.hostname, port);
   }
   const known = endpoints?.endpoints ?? [];
-  if (known.some((endpoint) => !parseIpAddress(endpoint.address).ok)) {
+  if (known.some((endpoint) => !isIpAddress(endpoint.address))) {
     return {
       kind: "dns",
       addresses: known.flatMap((endpoint) => localAddress(endpoint, port, "mesh", settings.mode) ?? []),

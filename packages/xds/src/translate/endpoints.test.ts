@@ -10,6 +10,8 @@ import type {
 } from "@portolan/model";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { CLUSTER_LOAD_ASSIGNMENT } from "../resource/type-url.ts";
+import { valueOfAny } from "../resource/wire.ts";
 import { type EndpointsInput, translateEndpoints } from "./endpoints.ts";
 import { labelsOf } from "./testing/objects.ts";
 
@@ -48,7 +50,7 @@ function networksOf(gateways: Record<string, readonly string[]>): MeshNetworks {
 /** `address:port weight tlsMode health`, sorted as they stand. */
 function translated(endpoints: readonly Endpoint[], input: Partial<EndpointsInput> = {}): readonly string[] {
   const served: ServiceEndpoints = { service: "shop/x" as ServiceId, endpoints, identities: [] };
-  const { value } = translateEndpoints({
+  const { body } = translateEndpoints({
     clusterName: "c",
     port,
     subset: undefined,
@@ -59,7 +61,7 @@ function translated(endpoints: readonly Endpoint[], input: Partial<EndpointsInpu
     mode: "bind",
     ...input,
   });
-  const assignment = fromBinary(ClusterLoadAssignmentSchema, value);
+  const assignment = fromBinary(ClusterLoadAssignmentSchema, valueOfAny(CLUSTER_LOAD_ASSIGNMENT, body));
   return assignment.endpoints.flatMap(({ locality, lbEndpoints }) =>
     lbEndpoints.map(({ hostIdentifier, loadBalancingWeight, metadata, healthStatus }) => {
       const address = hostIdentifier.case === "endpoint" ? hostIdentifier.value.address?.address : undefined;

@@ -8,9 +8,9 @@ import type {
   ServiceEndpoints,
   ServicePort,
 } from "@portolan/model";
-import { compareText, parseIpAddress, selects } from "@portolan/model";
+import { compareText, isIpAddress, selects } from "@portolan/model";
 import { encodeLoadAssignment } from "./encode-load-assignment.ts";
-import type { EncodedMessage } from "./memo.ts";
+import type { EncodedMessage } from "./encoded-message.ts";
 import { localAddress, type Reach, type UpstreamAddress } from "./upstream-address.ts";
 
 /** All that a load assignment is made from. */
@@ -41,7 +41,7 @@ export function translateEndpoints(input: EndpointsInput): EncodedMessage {
     const address = localAddress(endpoint, input.port, input.reach, input.mode);
     if (address === undefined) continue;
     if (!isThroughGateway(endpoint, input.network, input.networks)) {
-      if (parseIpAddress(address.address).ok) direct.push(address);
+      if (isIpAddress(address.address)) direct.push(address);
     } else if (address.meshTls) {
       const group = behind.get(endpoint.network);
       if (group === undefined) behind.set(endpoint.network, [address]);
@@ -65,7 +65,7 @@ export function isThroughGateway(endpoint: Endpoint, from: NetworkId, networks: 
 
 /** Gateways of a network that can stand in a load assignment, which holds IP addresses only. */
 export function dialledGateways(networks: MeshNetworks, network: NetworkId): readonly NetworkGateway[] {
-  return (networks.gateways.get(network) ?? []).filter((gateway) => parseIpAddress(gateway.address).ok);
+  return (networks.gateways.get(network) ?? []).filter((gateway) => isIpAddress(gateway.address));
 }
 
 /**

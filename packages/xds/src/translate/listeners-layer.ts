@@ -7,7 +7,7 @@ import type { FollowingLayer } from "./following-layer.ts";
 import { createLiveLayer } from "./live-layer.ts";
 import { type Memo, type MemoEntry, present } from "./memo.ts";
 import { formatSocket } from "./names.ts";
-import { translateOutboundListener } from "./outbound-listener.ts";
+import { shapedOutbound, translateOutboundListener } from "./outbound-listener.ts";
 import { translateOutboundRoute } from "./outbound-route.ts";
 import { lookedAt } from "./per-service-layer.ts";
 import type { Scope } from "./scope.ts";
@@ -58,7 +58,7 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
       key: `listener ${memoKey}`,
       inputs,
       origins,
-      translate: () => translateOutboundListener(input),
+      translate: () => shapedOutbound("listener", input, translateOutboundListener),
     });
     if (share.family !== "http") return present([listener]);
     const route = memo.get({
@@ -66,7 +66,7 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
       key: `route ${memoKey}`,
       inputs,
       origins,
-      translate: () => translateOutboundRoute(input),
+      translate: () => shapedOutbound("route", input, translateOutboundRoute),
     });
     return present([listener, route]);
   }

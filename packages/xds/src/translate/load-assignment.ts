@@ -32,29 +32,31 @@ export interface WeightedLocality {
 
 /** By locality, in an order that does not depend on that of the addresses; the same address twice is one with both weights. */
 export function weighAddresses(addresses: readonly UpstreamAddress[]): readonly WeightedLocality[] {
-  const keyed = addresses.map((of) => ({
-    of,
-    key: `${of.address} ${String(of.port).padStart(5, "0")} ${of.meshTls}`,
-  }));
-  keyed.sort((a, b) => compareText(a.of.locality, b.of.locality) || compareText(a.key, b.key));
+  const sorted = [...addresses].sort(byPlace);
   const localities: { readonly locality: string; readonly addresses: UpstreamAddress[] }[] = [];
-  let lastKey = "";
-  for (const { of, key } of keyed) {
+  for (const of of sorted) {
     let last = localities.at(-1);
     if (last === undefined || last.locality !== of.locality) {
       last = { locality: of.locality, addresses: [] };
       localities.push(last);
-      lastKey = "";
     }
     const before = last.addresses.at(-1);
-    if (before === undefined || key !== lastKey) last.addresses.push(of);
+    if (before === undefined || byPlace(before, of) !== 0) last.addresses.push(of);
     else {
       const both = { weight: before.weight + of.weight, healthy: before.healthy || of.healthy };
       last.addresses[last.addresses.length - 1] = { ...before, ...both };
     }
-    lastKey = key;
   }
   return localities.map(({ locality, addresses: group }) => ({ locality, endpoints: weighed(group) }));
+}
+
+function byPlace(a: UpstreamAddress, b: UpstreamAddress): number {
+  return (
+    compareText(a.locality, b.locality) ||
+    compareText(a.address, b.address) ||
+    a.port - b.port ||
+    Number(a.meshTls) - Number(b.meshTls)
+  );
 }
 
 function weighed(addresses: readonly UpstreamAddress[]): readonly WeightedAddress[] {

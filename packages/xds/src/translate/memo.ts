@@ -3,13 +3,16 @@ import type { ObjectKey } from "@portolan/model";
 import {
   type EncodedResource,
   encodeResource,
+  encodeResourceBody,
   encodeResourceBytes,
   type Hash,
   type ResourceMessage,
 } from "../resource/encoded-resource.ts";
 import { messageReader } from "../resource/resource-messages.ts";
-import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
+import { resourceKey } from "../resource/resource-name.ts";
+import type { EncodedMessage } from "./encoded-message.ts";
 import { refusalOf } from "./refusable.ts";
+import { createShapedEncoder, type ShapedMessage } from "./shaped-message.ts";
 
 /** What is counted apart. */
 export type TranslationKind = "cluster" | "endpoints" | "listener" | "route" | "inbound" | "gateway";
@@ -58,20 +61,13 @@ export interface MemoRequest {
   readonly inputs: readonly unknown[];
   /** The objects that it is made from. */
   readonly origins: readonly ObjectKey[];
-  translate(): ResourceMessage | EncodedMessage;
-}
-
-/** A message of which nothing but its bytes was made: it refers to nothing, and there is nothing to refuse it for. */
-export interface EncodedMessage {
-  readonly kind: "encoded";
-  readonly name: ResourceName;
-  /** Deterministic. */
-  readonly value: Uint8Array;
+  translate(): ResourceMessage | EncodedMessage | ShapedMessage;
 }
 
 export function createMemo(hash: Hash): Memo {
   const entries = new Map<string, MemoEntry>();
   const failures = new Map<string, TranslationFailure>();
+  const encodeShaped = createShapedEncoder();
   const translated = zeroCounts();
   const encoded = zeroCounts();
   return {
@@ -80,7 +76,8 @@ export function createMemo(hash: Hash): Memo {
       if (last !== undefined && sameInputs(last.inputs, inputs)) return last;
       try {
         translated[kind]++;
-        const message = translate();
+        const made = translate();
+        const message = "kind" in made && made.kind === "shaped" ? encodeShaped(made) : made;
         const reason = "kind" in message ? undefined : refusalOf(message);
         if (reason !== undefined) {
           failures.set(key, { code: "PTL1601", origins, reason });
@@ -118,7 +115,7 @@ function zeroCounts(): Record<TranslationKind, number> {
 
 /** What translators pack into `Any` is deterministic already, so it is not decoded again as `encodeResource` does. */
 function encode(message: ResourceMessage | EncodedMessage, hash: Hash, origins: readonly ObjectKey[]): EncodedResource {
-  if ("kind" in message) return encodeResourceBytes(message.name, message.value, hash, { origins });
+  if ("kind" in message) return encodeResourceBody(message.name, message.body, hash, { ...message, origins });
   const reader = messageReader(message.$typeName);
   if (reader === undefined) return encodeResource(message, hash, { origins });
   const { typeUrl, schema, nameOf, referencesOf, claimsOf } = reader;

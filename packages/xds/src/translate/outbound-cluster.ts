@@ -8,14 +8,14 @@ import {
   type TransportSocket,
 } from "@portolan/envoy";
 import {
+  type ClientTls,
   type DestinationRuleObject,
   formatClusterName,
   formatSni,
-  type MeshSettings,
+  type Hostname,
   protocolFamily,
   type Service,
   type ServicePort,
-  type SpiffeId,
   type Subset,
 } from "@portolan/model";
 import { adsSource } from "./ads.ts";
@@ -23,24 +23,79 @@ import { clientAlpn, isHttp2 } from "./alpn.ts";
 import { circuitBreakers, HTTP_PROTOCOL_OPTIONS, httpProtocolOptions } from "./connection-pool.ts";
 import type { Discovery } from "./discovery.ts";
 import { durationOfMs } from "./duration.ts";
-import { expectedPeer } from "./expected-peer.ts";
 import { loadAssignment } from "./load-assignment.ts";
 import type { SecretOrigin } from "./secret-config.ts";
-import { meshClientTls, originatedTls, plaintextSocket } from "./tls.ts";
+import type { ShapedMessage } from "./shaped-message.ts";
+import { type ExpectedPeer, meshClientTls, originatedTls, plaintextSocket } from "./tls.ts";
 import { trafficPolicy } from "./traffic-policy.ts";
 
 type ClusterInit = Exclude<MessageInitShape<typeof ClusterSchema>, Cluster>;
 
 /** All that a cluster is made from. */
 export interface OutboundClusterInput {
-  readonly service: Service;
-  readonly port: ServicePort;
+  readonly service: Pick<Service, "hostname" | "location" | "externalName">;
+  readonly port: Pick<ServicePort, "number" | "protocol">;
   readonly subset: Subset | undefined;
   readonly rule: DestinationRuleObject | undefined;
   readonly discovery: Exclude<Discovery, { kind: "none" }>;
-  readonly identities: readonly SpiffeId[];
-  readonly settings: Pick<MeshSettings, "trustDomain" | "ownedSuffixes">;
+  readonly peer: ExpectedPeer;
   readonly secrets: SecretOrigin;
+}
+
+/** Names that begin so are URIs in a certificate; those that have a scheme elsewhere are left to the message. */
+const SPIFFE = "spiffe://";
+
+/** Clusters with endpoints of their own differ in names, unless a rule says more. */
+export function shapedCluster(input: OutboundClusterInput): ShapedMessage | Cluster {
+  const { service, port, subset, rule, discovery, peer, secrets } = input;
+  const { tls, connectionPool } = trafficPolicy(rule, port.number, subset);
+  const names = peer.kind === "exact" ? peer.names : [peer.uri];
+  const isPlain = discovery.kind === "eds" && (tls === undefined || tls.mode === "DISABLE" || isUsual(tls));
+  if (!isPlain || names.length > MAX_NAMES || !names.every(isTextual)) return translateOutboundCluster(input);
+  const isUri = names.map((name) => name.startsWith(SPIFFE));
+  const { location, externalName } = service;
+  return {
+    kind: "shaped",
+    shape: [
+      "cluster",
+      port.number,
+      port.protocol,
+      subset === undefined,
+      location,
+      externalName === undefined,
+      tls?.mode,
+      connectionPool === undefined ? "" : JSON.stringify(connectionPool),
+      peer.kind,
+      isUri,
+      secrets,
+    ].join(" "),
+    texts: [
+      service.hostname,
+      subset === undefined ? NO_SUBSET : subset.name,
+      ...names.map((name, at) => (isUri[at] ? name.slice(SPIFFE.length) : name)),
+    ],
+    translate([hostname = "", name = "", ...peers]) {
+      const accepted = peers.map((peer, at) => (isUri[at] ? SPIFFE + peer : peer));
+      return translateOutboundCluster({
+        ...input,
+        service: { hostname: hostname as Hostname, location, externalName },
+        subset: subset && { ...subset, name: name as Subset["name"] },
+        peer: peer.kind === "exact" ? { kind: "exact", names: accepted } : { kind: "prefix", uri: accepted[0] ?? "" },
+      });
+    },
+  };
+}
+
+/** Is not used; a text must not be empty. */
+const NO_SUBSET = "-";
+const MAX_NAMES = 16;
+
+function isUsual(tls: ClientTls): boolean {
+  return tls.mode === "ISTIO_MUTUAL" && tls.sni === undefined;
+}
+
+function isTextual(name: string): boolean {
+  return name.indexOf("://") === (name.startsWith(SPIFFE) ? SPIFFE.length - 3 : -1);
 }
 
 /**
@@ -58,7 +113,7 @@ export function translateOutboundCluster(input: OutboundClusterInput): Cluster {
   const meshTls = (sni: string | undefined): TransportSocket =>
     meshClientTls({
       sni: sni ?? formatSni(target),
-      peer: expectedPeer(service, input.identities, input.settings),
+      peer: input.peer,
       alpn: clientAlpn(family, http2),
       secrets: input.secrets,
     });

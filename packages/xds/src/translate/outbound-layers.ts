@@ -1,9 +1,10 @@
 import type { MeshSnapshot, NetworkId, Service, SpiffeId } from "@portolan/model";
 import { keyOf } from "@portolan/model";
 import { translateEndpoints } from "./endpoints.ts";
+import { expectedPeer } from "./expected-peer.ts";
 import type { FollowingLayer } from "./following-layer.ts";
 import { type Memo, present } from "./memo.ts";
-import { translateOutboundCluster } from "./outbound-cluster.ts";
+import { shapedCluster } from "./outbound-cluster.ts";
 import { outboundTargets } from "./outbound-targets.ts";
 import { createPerServiceLayer } from "./per-service-layer.ts";
 import type { Scope } from "./scope.ts";
@@ -23,8 +24,10 @@ export function createClustersLayer(id: string, scope: Scope, secrets: SecretOri
           key: ["cluster", service.id, clusterName, secrets, rule === undefined ? "" : keyOf(rule)].join(" "),
           inputs: [service, port, subset, rule, ...discoveryInputs(discovery), identities, settings],
           origins,
-          translate: () =>
-            translateOutboundCluster({ service, port, subset, rule, discovery, identities, settings, secrets }),
+          translate() {
+            const peer = expectedPeer(service, identities, settings);
+            return shapedCluster({ service, port, subset, rule, discovery, peer, secrets });
+          },
         }),
       ),
     );

@@ -13,7 +13,7 @@ import { formatClusterName } from "@portolan/model";
 import { durationOfMs } from "./duration.ts";
 import { formatSocket } from "./names.ts";
 import type { OutboundListenerInput } from "./outbound-listener.ts";
-import type { SlotMember } from "./slot.ts";
+import type { HostPort } from "./slot.ts";
 
 /** The routes of the HTTP listener on a VIP and port, named `VIP:port`. A single host gets every call, several theirs by Host. */
 export function translateOutboundRoute({ address, port, share }: OutboundListenerInput): RouteConfiguration {
@@ -28,7 +28,7 @@ export function translateOutboundRoute({ address, port, share }: OutboundListene
 }
 
 /** Calls to one port of a service, for these values of Host. */
-export function virtualHost({ service, port }: SlotMember, domains: readonly string[]): VirtualHost {
+export function virtualHost({ service, port }: HostPort, domains: readonly string[]): VirtualHost {
   return create(VirtualHostSchema, {
     name: `${service.hostname}:${port.number}`,
     domains: [...domains],

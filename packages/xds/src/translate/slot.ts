@@ -15,6 +15,12 @@ export interface Slot {
   readonly members: readonly SlotMember[];
 }
 
+/** What a resource is told of a member. */
+export interface HostPort {
+  readonly service: Pick<Service, "hostname">;
+  readonly port: Pick<ServicePort, "number">;
+}
+
 /** Who of those that claim an address and port gets it: HTTP hosts share it by Host, TLS hosts by SNI, TCP is alone. */
 export interface SlotShare {
   readonly family: "http" | "tls" | "tcp";
