@@ -273,4 +273,22 @@ export const protocolMutants: readonly Mutant[] = [
     "if (names.length > limits.maxNames)",
     "if (names.length > limits.maxNames * 2)",
   ),
+  bug(
+    "what was accepted before a rejected version is forgotten",
+    "snapshot/replica.ts",
+    "else if (resource.bytes !== undefined) retired.add(resource);",
+    "else resource.bytes = undefined;",
+  ),
+  bug(
+    "SotW: who may have an older version than the rejected one is told that there is none",
+    "session/select.ts",
+    `return dialect === "sotw" && !state.type.fullState && state.rejected.has(name);`,
+    "return false && dialect && state && name;",
+  ),
+  bug(
+    "what was accepted before a rejected version is forgotten when the next one comes on another stream",
+    "session/rejection.ts",
+    "const accepted = before ?? state.acceptedEarlier.get(name);",
+    "const accepted = before;",
+  ),
 ];

@@ -34,30 +34,6 @@ test("P-13 a rejected version is not sent again; the next one is", () => {
   `);
 });
 
-test("P-13 who drops what it accepted and asks again, while the version is the one that it rejected, hears that there is nothing", () => {
-  says(
-    "delta",
-    `
-    store  EDS a=1
-    client EDS +a
-    server EDS #1 a=1
-    client EDS ack
-    store  EDS a=bad
-    server EDS #2 a=bad
-    client EDS nack "out of range"
-    report EDS rejected a=bad
-    client EDS -a
-    client EDS +a
-    server EDS #3 -a
-    client EDS ack
-    store  EDS a=3
-    report EDS forgiven a
-    server EDS #4 a=3
-    client EDS ack
-    `,
-  );
-});
-
 test("rule 1b in SotW the place of a rejected cluster is taken by the one that was accepted, or by none", () => {
   says(
     "sotw",

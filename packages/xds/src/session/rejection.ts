@@ -1,7 +1,7 @@
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import type { AcceptedResource, RejectedResource, Rejection } from "./protocol.ts";
 import { withSent } from "./sent-table.ts";
-import { covers, type InFlight, noteRejection, type TypeState } from "./type-state.ts";
+import { covers, demand, type InFlight, noteRejection, type TypeState } from "./type-state.ts";
 
 const MAX_MESSAGE = 4096;
 
@@ -39,9 +39,13 @@ function blame(
   const resources = culprits.map((name): RejectedResource => {
     const version = taken.get(name)?.version ?? "";
     const before = pinned(previous.get(name));
-    noteRejection(state, name, { version, message, accepted: before });
-    if (covers(state, name)) state.sent = withSent(state.sent, new Map([[name, before]]));
-    return { typeUrl, name, version, message, accepted: acceptedOf(before) };
+    const accepted = before ?? state.acceptedEarlier.get(name);
+    noteRejection(state, name, { version, message, accepted });
+    if (covers(state, name)) {
+      state.sent = withSent(state.sent, new Map([[name, before]]));
+      if (accepted !== before) demand(state, [name]);
+    }
+    return { typeUrl, name, version, message, accepted: acceptedOf(accepted) };
   });
   return { kind: "rejected", typeUrl, nonce, message, resources, suspects: [] };
 }
@@ -65,18 +69,26 @@ function halve(state: TypeState, suspects: readonly string[]): void {
   state.trial.push(new Set(suspects.slice(middle)), new Set(suspects.slice(0, middle)));
 }
 
+/** What thousands of streams go back to is copied once. */
+const copies = new WeakMap<ReplicaResource, ReplicaResource>();
+
 /** A copy of the bytes: the memory that sessions share is not to be held for a rejection that may last for days. */
 function pinned(resource: ReplicaResource | undefined): ReplicaResource | undefined {
   if (resource?.bytes === undefined) return resource;
-  const bytes = resource.bytes.slice(resource.offset, resource.offset + resource.length);
-  return { ...resource, bytes, offset: 0 };
+  let copy = copies.get(resource);
+  if (copy === undefined) {
+    const bytes = resource.bytes.slice(resource.offset, resource.offset + resource.length);
+    copy = { ...resource, bytes, offset: 0 };
+    copies.set(resource, copy);
+    copies.set(copy, copy);
+  }
+  return copy;
 }
 
 function acceptedOf(resource: ReplicaResource | undefined): AcceptedResource | undefined {
   if (resource?.bytes === undefined) return undefined;
-  const body = resource.bytes.slice(resource.offset, resource.offset + resource.length);
-  const { version, ttlMs, references } = resource;
-  return { version, ttlMs, references, body: Uint8Array.from(body) };
+  const { version, ttlMs, references, bytes } = resource;
+  return { version, ttlMs, references, body: bytes };
 }
 
 /** Whether a text holds a name as a whole, and not as a part of a longer one. */

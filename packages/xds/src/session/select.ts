@@ -6,7 +6,7 @@ import { type Anchor, anchoredNames, isReady, type StreamTypes } from "./push-or
 import type { SentChanges } from "./sent-news.ts";
 import { withSent } from "./sent-table.ts";
 import { targetOf } from "./target.ts";
-import type { TypeState } from "./type-state.ts";
+import { forgive, type TypeState } from "./type-state.ts";
 import { UNKNOWN } from "./view-reader.ts";
 
 /** What the next response of a type changes for the client. */
@@ -47,7 +47,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       const target = targetOf(stream.reader, state, name);
       if (target === UNKNOWN) continue;
       if (isForgiven(stream, state, name)) {
-        state.rejected.delete(name);
+        forgive(state, name);
         forgiven.push({ typeUrl: type.typeUrl, name });
       }
       const sent = state.sent.get(name);
@@ -60,7 +60,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
         state.due.delete(name);
         continue;
       }
-      if (target !== undefined && target.bytes === undefined) {
+      if (target === undefined ? isKept(state, name, options.dialect) : target.bytes === undefined) {
         // It holds an older version than one that it rejected, whose bytes are not known here: there is nothing to send.
         state.due.delete(name);
         state.unanswered.delete(name);
@@ -95,6 +95,14 @@ function isForgiven(stream: StreamTypes, state: TypeState, name: string): boolea
   if (rejected === undefined) return false;
   const current = stream.reader.lookup({ typeUrl: state.type.typeUrl, name });
   return current === undefined || (current !== UNKNOWN && current.version !== rejected.version);
+}
+
+/**
+ * A SotW client does not say what it has. Who rejected the current version may have an older one that is not known here: it
+ * is not told that there is none.
+ */
+function isKept(state: TypeState, name: string, dialect: Dialect): boolean {
+  return dialect === "sotw" && !state.type.fullState && state.rejected.has(name);
 }
 
 /** Notes that a selection is on its way; gives what the client had before. */

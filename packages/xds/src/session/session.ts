@@ -26,7 +26,7 @@ import { createSharedNews, type SharedNews } from "./shared-news.ts";
 import { sotw } from "./sotw.ts";
 import { statusOf } from "./status.ts";
 import { isIdle, isWhole, knownStep, rememberStep, startOf, stepOf } from "./step-memory.ts";
-import { createTypeState, demand, isSettled, noteRejection, type TypeState } from "./type-state.ts";
+import { createTypeState, demand, isSettled, noteAccepted, noteRejection, type TypeState } from "./type-state.ts";
 import { createViewReader, type OwnSecrets, type ViewReader } from "./view-reader.ts";
 
 export interface SessionOptions {
@@ -116,6 +116,7 @@ export function createSession(options: SessionOptions): Session {
       if (answer === "rejected") {
         emit(reject(state, inFlight, request.error ?? "", nowMs));
       } else {
+        noteAccepted(state, inFlight);
         state.acknowledged = { nonce: inFlight.nonce, version: inFlight.version, atMs: nowMs };
         const { typeUrl } = state.type;
         emit({ kind: "acknowledged", typeUrl, nonce: inFlight.nonce, waitedMs: nowMs - inFlight.atMs });

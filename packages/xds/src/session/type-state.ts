@@ -37,6 +37,8 @@ export interface TypeState {
   lastNonce: string;
   /** `NONE_REJECTED` until there is one. */
   rejected: Map<string, RejectedVersion>;
+  /** What the client accepted on earlier streams under names whose rejected version is not the current one any more. */
+  acceptedEarlier: Map<string, ReplicaResource>;
   /** Groups of names of which one is bad; only those of the last group are sent. */
   readonly trial: Set<string>[];
   /** Everything must be compared. */
@@ -95,6 +97,7 @@ export function createTypeState(type: ResourceType, { names, sent }: FirstTables
     inFlight: undefined,
     lastNonce: "",
     rejected: NONE_REJECTED,
+    acceptedEarlier: NONE_ACCEPTED,
     trial: [],
     rebase: true,
     position: undefined,
@@ -109,6 +112,8 @@ export function createTypeState(type: ResourceType, { names, sent }: FirstTables
 
 /** Most streams reject nothing: nothing is put into this one. */
 const NONE_REJECTED = new Map<string, RejectedVersion>();
+
+const NONE_ACCEPTED = new Map<string, ReplicaResource>();
 
 export function covers(state: TypeState, name: string): boolean {
   return state.wildcard || state.names.has(name);
@@ -145,4 +150,18 @@ export function demand(state: TypeState, names: ReadonlySet<string> | readonly s
 export function noteRejection(state: TypeState, name: string, rejected: RejectedVersion): void {
   if (state.rejected === NONE_REJECTED) state.rejected = new Map();
   state.rejected.set(name, rejected);
+}
+
+/** What it accepted instead is what the client still has, where this stream has told it nothing else yet. */
+export function forgive(state: TypeState, name: string): void {
+  const accepted = state.rejected.get(name)?.accepted;
+  state.rejected.delete(name);
+  if (accepted?.bytes === undefined || state.sent.has(name)) return;
+  if (state.acceptedEarlier === NONE_ACCEPTED) state.acceptedEarlier = new Map();
+  state.acceptedEarlier.set(name, accepted);
+}
+
+/** The client accepted something newer. */
+export function noteAccepted({ acceptedEarlier }: TypeState, { taken }: InFlight): void {
+  if (acceptedEarlier.size > 0) for (const name of taken.keys()) acceptedEarlier.delete(name);
 }

@@ -1,9 +1,10 @@
 import { resourceType } from "../resource/resource-type.ts";
-import type { TypeUrl } from "../resource/type-url.ts";
+import { SECRET, type TypeUrl } from "../resource/type-url.ts";
 import { createChangeLog } from "./change-log.ts";
 import type { LayerId, ViewId } from "./ids.ts";
 import type { LayerDelta, ResourceBytes, ResourceUpdate, SnapshotMessage } from "./message.ts";
 import type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
+import { createRetiredBytes } from "./retired-bytes.ts";
 import { createTypedViews, type TypedView, type TypedViews } from "./typed-view.ts";
 
 export type { ReplicaResource, ReplicaTable } from "./replica-table.ts";
@@ -60,13 +61,20 @@ class LayeredView implements ReplicaView {
   }
 }
 
-/** `logLimit`: how many changes of a type in a layer are remembered at least; 4,096. Who reads less often compares everything. */
-export function createSnapshotReplica(options: { readonly logLimit?: number } = {}): SnapshotReplica {
+export interface ReplicaOptions {
+  /** How many changes of a type in a layer are remembered at least; 4,096. Who reads less often compares everything. */
+  readonly logLimit?: number;
+  /** Bytes of replaced versions that are kept for clients that reject the new ones; 4 MiB. */
+  readonly maxRetiredBytes?: number;
+}
+
+export function createSnapshotReplica(options: ReplicaOptions = {}): SnapshotReplica {
   const segments = new Map<number, Uint8Array>();
   const layers = new Map<LayerId, Layer>();
   const views = new Map<ViewId, LayeredView>();
   const viewsOfLayer = new Map<LayerId, Set<ViewId>>();
   const typedViews = createTypedViews();
+  const retired = createRetiredBytes(options.maxRetiredBytes);
   let revision = 0;
   let tables = 0;
 
@@ -106,7 +114,7 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     for (const update of delta.set) {
       const table = tableOf(layer, update.typeUrl);
       const before = table.resources.get(update.name);
-      retire(before);
+      if (before !== undefined) retire(before);
       const resource = toResource(update, before?.name ?? update.name);
       table.resources.set(resource.name, resource);
       table.log.push(resource.name);
@@ -117,9 +125,17 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
     }
     for (const { typeUrl, name } of delta.removed) {
       const table = tableOf(layer, typeUrl);
-      retire(table.resources.get(name));
+      const gone = table.resources.get(name);
+      if (gone !== undefined && !resourceType(typeUrl).fullState) gone.bytes = undefined;
       if (table.resources.delete(name)) table.log.push(name);
     }
+  }
+
+  /** SotW puts the old version of a listener or cluster into a response as long as the new one must wait; others are rarely needed. */
+  function retire(resource: ReplicaResource): void {
+    if (resourceType(resource.typeUrl).fullState) return;
+    if (resource.typeUrl === SECRET) resource.bytes = undefined;
+    else if (resource.bytes !== undefined) retired.add(resource);
   }
 
   /** `name`: the one string that all who hold this name share, for as long as there is such a resource. */
@@ -172,13 +188,12 @@ export function createSnapshotReplica(options: { readonly logLimit?: number } = 
         dropView(view);
         changed.add(view);
       }
-      for (const id of message.droppedSegments) segments.delete(id);
+      for (const id of message.droppedSegments) {
+        const memory = segments.get(id);
+        segments.delete(id);
+        if (memory !== undefined) retired.leave(memory);
+      }
       return changed;
     },
   };
-}
-
-/** SotW puts the old version of a listener or cluster into a response as long as the new one must wait; nobody needs others. */
-function retire(resource: ReplicaResource | undefined): void {
-  if (resource !== undefined && !resourceType(resource.typeUrl).fullState) resource.bytes = undefined;
 }

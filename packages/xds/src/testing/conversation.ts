@@ -11,6 +11,7 @@ interface Options {
   readonly maxResponseBytes?: number;
   readonly secrets?: "none" | readonly string[];
   readonly logLimit?: number;
+  readonly maxRetiredBytes?: number;
   readonly maxNames?: number;
   readonly ttl?: SessionOptions["ttl"];
   readonly resourceErrors?: boolean;
@@ -63,7 +64,7 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
   const store = createSnapshotStore({ segmentBytes: 256 });
   const view = viewId("v");
   const layer = layerId("l");
-  const replica = createSnapshotReplica({ logLimit: options.logLimit ?? 4096 });
+  const replica = createSnapshotReplica({ logLimit: 4096, ...options });
   const rejections = new Map<string, RejectedResource>();
   let session = open();
   let names = new Map<TypeUrl, Set<string>>();

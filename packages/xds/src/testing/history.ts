@@ -1,6 +1,13 @@
 import type { EncodedResource } from "../resource/encoded-resource.ts";
 import type { TypeUrl } from "../resource/type-url.ts";
-import type { Dialect, RejectedResource, SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
+import type {
+  Dialect,
+  RejectedResource,
+  SessionEffect,
+  SessionEvent,
+  SessionRequest,
+  SessionResponse,
+} from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { viewId } from "../snapshot/ids.ts";
@@ -64,6 +71,8 @@ export interface History {
   /** What the store holds, `CDS a` -> version. */
   wished(): ReadonlyMap<string, string>;
   readonly settled: boolean;
+  /** What the client was told to drop although it is there, and only its newest version was rejected. */
+  readonly lost: readonly string[];
 }
 
 export function createHistory(options: HistoryOptions): History {
@@ -80,6 +89,7 @@ export function createHistory(options: HistoryOptions): History {
   let stalled = false;
   let nonce = 0;
   let responses = 0;
+  const lost: string[] = [];
   let server = start();
   let sessions = open();
 
@@ -130,6 +140,7 @@ export function createHistory(options: HistoryOptions): History {
       down.push({ response: effect.response, nonce: String(++nonce) });
       const bytes = effect.response.resources.every((resource) => resource.bytes !== undefined);
       if (!bytes) throw new Error("a resource without bytes was sent");
+      noteLost(effect.response);
       stepOne(session, { kind: "written", nonce: String(nonce) });
       undrained.add(session);
       if (!stalled) drain();
@@ -138,6 +149,31 @@ export function createHistory(options: HistoryOptions): History {
     } else if (effect.kind === "forgiven") {
       rejections.delete(`${effect.resource.typeUrl} ${effect.resource.name}`);
     } else if (effect.kind === "end") throw new Error(effect.message);
+  }
+
+  /** A SotW client that comes back does not say what it has: what is whole (clusters, listeners) is not known of it then. */
+  function noteLost({ typeUrl, resources, removed }: SessionResponse): void {
+    const has = client.state();
+    const there = wished();
+    const empty = resources.filter(({ version }) => version === "none").map(({ name }) => name);
+    for (const name of [...removed, ...empty]) {
+      const key = `${shortOf(typeUrl)} ${name}`;
+      if (has.has(key) && there.has(key))
+        lost.push(`${key}: the client was told that there is none, and had ${has.get(key)}`);
+    }
+  }
+
+  function wished(): ReadonlyMap<string, string> {
+    return new Map(
+      (server.store.resources(view) ?? []).map(({ typeUrl, name, version }) => [
+        `${shortOf(typeUrl)} ${name}`,
+        version,
+      ]),
+    );
+  }
+
+  function shortOf(typeUrl: TypeUrl): string | undefined {
+    return SUBSCRIBED_TYPES.find((candidate) => typeNamed(candidate).typeUrl === typeUrl);
   }
 
   function drain(): void {
@@ -259,14 +295,8 @@ export function createHistory(options: HistoryOptions): History {
     subscriber,
     happen,
     finish,
-    wished() {
-      return new Map(
-        (server.store.resources(view) ?? []).map(({ typeUrl, name, version }) => {
-          const short = ["CDS", "EDS", "LDS", "RDS"].find((candidate) => typeNamed(candidate).typeUrl === typeUrl);
-          return [`${short} ${name}`, version];
-        }),
-      );
-    },
+    wished,
+    lost,
     get settled() {
       return [...sessions.values()].every(({ settled }) => settled);
     },

@@ -102,6 +102,17 @@ export const makeBeforeBreak: HistoryProperty = {
   play: (dialect, happenings) => played({ dialect, names: true, bad: false }, happenings).history.client.complaints,
 };
 
+/** Bad versions that the client uses, and good ones that it does not. */
+function misused(history: History): string[] {
+  const state = history.client.state();
+  return [...history.wished()].flatMap(([key, version]) => {
+    const parent = key.replace(/^EDS/, "CDS").replace(/^RDS r/, "LDS l");
+    const has = state.get(key);
+    const isWrong = version.startsWith("bad") ? has === version : state.has(parent) && has !== version;
+    return isWrong ? [`${key} is ${has ?? "not there"}; the snapshot holds ${version}`] : [];
+  });
+}
+
 /** `names`: whether the client's rejections name the clusters and listeners that are bad. */
 export function containment(names: boolean): HistoryProperty {
   return {
@@ -111,14 +122,7 @@ export function containment(names: boolean): HistoryProperty {
       const { history, responses } = played({ dialect, names, bad: true }, happenings);
       const state = history.client.state();
       const wished = history.wished();
-      const wrong: string[] = [];
-      for (const [key, version] of wished) {
-        const parent = key.replace(/^EDS/, "CDS").replace(/^RDS r/, "LDS l");
-        const has = state.get(key);
-        if (version.startsWith("bad") ? has === version : state.has(parent) && has !== version) {
-          wrong.push(`${key} is ${has ?? "not there"}; the snapshot holds ${version}`);
-        }
-      }
+      const wrong = misused(history);
       // A cluster stays while the last good version of a rejected route may use it.
       const mayStay = [...wished].some(([key, version]) => key.startsWith("RDS") && version.startsWith("bad"));
       for (const key of state.keys()) {
@@ -130,6 +134,15 @@ export function containment(names: boolean): HistoryProperty {
     },
   };
 }
+
+export const keeping: HistoryProperty = {
+  name: "P-13 who rejects the newest version keeps what it accepted, and all else is as it should be, also over reconnects",
+  kinds: { breaks: true },
+  play(dialect, happenings) {
+    const { history } = played({ dialect, names: true, bad: true }, happenings);
+    return [...misused(history), ...history.lost, ...unrest(history)];
+  },
+};
 
 export const subscription: HistoryProperty = {
   name: "subscription: after any history the client has what it asks for and nothing else, whatever it asked for before",
@@ -183,6 +196,7 @@ export const historyProperties: readonly HistoryProperty[] = [
   makeBeforeBreak,
   containment(true),
   containment(false),
+  keeping,
   subscription,
   streamsAgree,
 ];

@@ -1,0 +1,142 @@
+import { expect, test } from "vitest";
+import { play, spoken } from "../testing/conversation.ts";
+import type { Dialect } from "./protocol.ts";
+
+function says(dialect: Dialect, script: string): void {
+  expect(play(dialect, script)).toBe(spoken(script));
+}
+
+function bothSay(script: string): void {
+  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
+}
+
+test("P-13 who drops what it accepted and asks again, while the version is the one that it rejected, is told what it accepted", () => {
+  bothSay(`
+    store  EDS a=1 b=1
+    client EDS +a +b
+    server EDS #1 a=1 b=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #2 a=bad
+    client EDS nack "out of range"
+    report EDS rejected a=bad
+    client EDS -a
+    client EDS +a
+    server EDS #3 a=1
+    client EDS ack
+    store  EDS a=3
+    report EDS forgiven a
+    server EDS #4 a=3
+    client EDS ack
+  `);
+});
+
+test("P-13 where it is not known any more, delta says that there is nothing, and SotW, where the client may have it still, says nothing", () => {
+  const script = (answer: string) => `
+    store  EDS a=1 b=1
+    client EDS +a +b
+    server EDS #1 a=1 b=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #2 a=bad
+    client EDS nack "out of range"
+    report EDS rejected a=bad
+    client EDS -a
+    client EDS +a
+    ${answer}
+    client EDS ack
+    store  EDS b=2
+    server EDS #4 b=2
+  `;
+  const forgetful = { maxRetiredBytes: 0 };
+  expect(play("delta", script("server EDS #3 -a"), forgetful)).toBe(spoken(script("server EDS #3 -a")));
+  const silent = script("").replace("#4", "#3");
+  expect(play("sotw", silent, forgetful)).toBe(spoken(silent));
+});
+
+test("P-13 a client that comes back has, and is told, what it accepted before it rejected the newest version", () => {
+  const before = `
+    store  CDS c=1>EDS/a EDS a=1 RDS r=1>CDS/c
+    client CDS
+    server CDS #1 c=1
+    client CDS ack
+    client EDS +a
+    server EDS #2 a=1
+    client EDS ack
+    client RDS +r
+    server RDS #3 r=1
+    client RDS ack
+    store  EDS a=bad RDS r=bad>CDS/c
+    server EDS #4 a=bad
+    server RDS #5 r=bad
+    client EDS nack "no"
+    report EDS rejected a=bad
+    client RDS nack "no"
+    report RDS rejected r=bad
+    reconnect
+  `;
+  const withoutVersions = `
+    ${before}
+    client CDS
+    server CDS #6 c=1
+    client EDS +a
+    server EDS #7 a=1
+    client RDS +r
+    server RDS #8 r=1
+  `;
+  bothSay(withoutVersions);
+  const withVersions = `
+    ${before}
+    client CDS has c=1
+    client EDS +a has a=1
+    client RDS +r has r=1
+    store  EDS a=3
+    report EDS forgiven a
+    server EDS #6 a=3
+  `;
+  // Whether the bytes are there or not: it says what it has.
+  for (const maxRetiredBytes of [0, 1_000]) {
+    expect(play("delta", withVersions, { maxRetiredBytes })).toBe(spoken(withVersions));
+  }
+});
+
+test("P-13 what was accepted before two versions that were rejected, one on a stream each, is told again", () => {
+  const script = (full: boolean) => `
+    store  CDS a=1 b=1 EDS a=1
+    client CDS
+    server CDS #1 a=1 b=1
+    client CDS ack
+    client EDS +a
+    server EDS #2 a=1
+    client EDS ack
+    store  CDS a=bad EDS a=bad
+    server CDS #3 a=bad${full ? " b=1" : ""}
+    server EDS #4 a=bad
+    client CDS nack "a: no"
+    report CDS rejected a=bad
+    client EDS nack "no"
+    report EDS rejected a=bad
+    sleep
+    store  CDS a=worse EDS a=worse
+    reconnect
+    wake
+    client CDS
+    report CDS forgiven a
+    server CDS #5 a=worse b=1
+    client CDS nack "a: no"
+    report CDS rejected a=worse
+    server CDS #6 a=1${full ? " b=1" : ""}
+    client EDS +a
+    report EDS forgiven a
+    server EDS #7 a=worse
+    client EDS nack "no"
+    report EDS rejected a=worse
+    server EDS #8 a=1
+    client CDS ack
+    client EDS ack
+    store  CDS b=2
+    server CDS #9 ${full ? "a=1 " : ""}b=2
+  `;
+  says("sotw", script(true));
+  says("delta", script(false));
+});
