@@ -140,3 +140,28 @@ test("P-13 what was accepted before two versions that were rejected, one on a st
   says("sotw", script(true));
   says("delta", script(false));
 });
+
+test("P-13 P-68 a client that came back and says what it has is told that again where its cluster changed", () => {
+  says(
+    "delta",
+    `
+    store  CDS c=1>EDS/a EDS a=1
+    client CDS
+    server CDS #1 c=1
+    client CDS ack
+    client EDS +a
+    server EDS #2 a=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #3 a=bad
+    client EDS nack "no"
+    report EDS rejected a=bad
+    reconnect
+    client CDS has c=1
+    client EDS +a has a=1
+    store  CDS c=2>EDS/a
+    server CDS #4 c=2
+    server EDS #5 a=1
+    `,
+  );
+});

@@ -10,6 +10,9 @@ export function targetOf(reader: ViewReader, state: TypeState, name: string): Lo
   const rejected = state.rejected.get(name);
   if (rejected === undefined || current === undefined || current === UNKNOWN) return current;
   if (rejected.version !== current.version) return current;
-  // What it dropped meanwhile can only be told again where its bytes are known still.
-  return state.sent.get(name) ?? (rejected.accepted?.bytes && rejected.accepted);
+  const sent = state.sent.get(name);
+  const { accepted } = rejected;
+  // What it dropped meanwhile, or says that it has, can only be told again where its bytes are known still.
+  if (accepted?.bytes === undefined) return sent;
+  return sent === undefined || sent.version === accepted.version ? accepted : sent;
 }
