@@ -15,9 +15,10 @@ const program = join(outdir, "portolan.js");
 /** Programs, by the name that they get beside each other in `dist/bin`. */
 const entryPoints = {
   portolan: join(root, "packages", "sdk", "src", "cli.ts"),
-  // Threads of the DNS server and of the xDS server, which start them by these names.
+  // Threads of the DNS server, of the xDS server and of the store, which start them by these names.
   "dns-worker": join(root, "packages", "dns", "src", "server", "dns-worker.ts"),
   "xds-worker": join(root, "packages", "xds", "src", "server", "threads", "xds-worker.ts"),
+  "store-thread": join(root, "packages", "registry", "src", "store", "thread", "store-thread.ts"),
 };
 
 /** The path of the bundled CLI; it is bundled again only if an input has changed. */

@@ -1,5 +1,6 @@
-export { formatProblem, RegistryError, type RegistryErrorCode } from "./errors.ts";
+export { RegistryError, type RegistryErrorCode } from "./errors.ts";
 export { type RegistryProblemCode, registryProblemCodes } from "./problem-codes.ts";
+export { formatProblem } from "./problem-lines.ts";
 export type * from "./registry.ts";
 export type { FailedMessage, ProblemMessage, PublishedMessage } from "./server/channels.ts";
 export { type DebouncedFeed, type DebounceOptions, debounceFeed } from "./server/debounced-feed.ts";

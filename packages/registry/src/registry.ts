@@ -41,10 +41,10 @@ export interface Registry extends SnapshotFeed, AsyncDisposable {
    */
   write(change: WriteChange): Promise<WriteResult>;
   /**
-   * A copy of what survives a restart, as the bytes of a `portolan.db`; undefined without a data folder. The process does nothing else
-   * meanwhile. Throws `store-failed`, `not-running`.
+   * A copy of what survives a restart, as the bytes of a `portolan.db`; undefined without a data folder. The process may do nothing else
+   * meanwhile. Rejects with `store-failed`, `not-running`.
    */
-  copyData(): Uint8Array | undefined;
+  copyData(): Promise<Uint8Array | undefined>;
   readonly counts: RegistryCounts;
 }
 

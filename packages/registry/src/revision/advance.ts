@@ -9,16 +9,15 @@ import {
   type MeshObject,
   type MeshSnapshot,
   mergeChanges,
-  type ObjectKey,
   type Problem,
   validateObject,
 } from "@portolan/model";
 import { type Merged, mergeSettles, type SourceSettle } from "../merge/merge.ts";
-import type { StoredManifest } from "../source.ts";
-import { type AllocationTerms, allocateVips, type VipAllocation } from "../vip/allocate.ts";
+import { type AllocationTerms, allocateVips } from "../vip/allocate.ts";
 import { applyObjects } from "./apply-objects.ts";
 import { followClaims, followFailures } from "./follow.ts";
 import { manifestChanges } from "./manifests.ts";
+import type { StoredRows } from "./restate.ts";
 import type { RegistryState } from "./state.ts";
 
 export interface AdvanceTerms extends Omit<AllocationTerms, "revision"> {
@@ -37,11 +36,8 @@ export interface Advance {
 }
 
 /** To be made durable, and then to be published. */
-export interface NewRevision {
+export interface NewRevision extends StoredRows {
   readonly change: MeshChange;
-  readonly manifests: ReadonlyMap<ObjectKey, StoredManifest | undefined>;
-  readonly vips: VipAllocation["vips"];
-  readonly tombstones: VipAllocation["tombstones"];
 }
 
 /** One batch of settles applied: one revision, or none where only problems and places changed. */

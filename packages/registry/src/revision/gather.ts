@@ -1,6 +1,7 @@
 import { mergeChanges, type Problem } from "@portolan/model";
 import type { SourceSettle } from "../merge/merge.ts";
 import { type Advance, type AdvanceTerms, advance, type NewRevision } from "./advance.ts";
+import { mergeRows } from "./restate.ts";
 import { runsOf } from "./runs.ts";
 import type { RegistryState } from "./state.ts";
 
@@ -48,10 +49,5 @@ export function gather<Item extends SourceSettle>(
 }
 
 function merge(first: NewRevision, second: NewRevision): NewRevision {
-  return {
-    change: mergeChanges(first.change, second.change),
-    manifests: new Map([...first.manifests, ...second.manifests]),
-    vips: new Map([...first.vips, ...second.vips]),
-    tombstones: new Map([...first.tombstones, ...second.tombstones]),
-  };
+  return { change: mergeChanges(first.change, second.change), ...mergeRows(first, second) };
 }

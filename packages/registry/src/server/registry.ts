@@ -1,16 +1,22 @@
 import { setImmediate as immediate } from "node:timers/promises";
 import { defaultMeshSettings, emptySnapshot, type ObjectKey } from "@portolan/model";
-import { badObjects, RegistryError } from "../errors.ts";
+import { RegistryError } from "../errors.ts";
+import { badObjects } from "../problem-lines.ts";
 import type { Registry, RegistryOptions, WriteResult } from "../registry.ts";
 import { restoredState } from "../revision/state.ts";
 import type { Settle, Source, SourceEnvironment, StoredManifest, WriteChange } from "../source.ts";
-import { openStore } from "../store/sqlite.ts";
 import { createMemoryStore, type Store } from "../store/store.ts";
+import { openAdaptiveStore } from "../store/thread/adaptive-store.ts";
 import { createPublication } from "./publication.ts";
 import { createTurnover, type Turnover } from "./turnover.ts";
 
 /** A registry that is not started yet; nothing is opened or read before `start()`. */
 export function createRegistry(options: RegistryOptions): Registry {
+  return createRegistryOn(options, openAdaptiveStore);
+}
+
+/** As above, with a store of one's own in the data folder. */
+export function createRegistryOn(options: RegistryOptions, openStore: (directory: string) => Store): Registry {
   const nowMs = options.now ?? (() => performance.now());
   const publication = createPublication();
   const empty = emptySnapshot({ ...defaultMeshSettings(), ...options.settings });
@@ -62,8 +68,13 @@ export function createRegistry(options: RegistryOptions): Registry {
         if (phase !== "stopped") running.add(source.name, settle);
       });
       stored = [];
-      if (stopping !== undefined) throw new RegistryError("not-running", "the registry was stopped while it started");
-      running.begin(initial);
+      const refuseStopped = () => {
+        if (stopping === undefined) return;
+        throw new RegistryError("not-running", "the registry was stopped while it started");
+      };
+      refuseStopped();
+      await running.begin(initial);
+      refuseStopped();
       phase = "running";
     } catch (error) {
       await stop();
@@ -75,8 +86,8 @@ export function createRegistry(options: RegistryOptions): Registry {
     stopping ??= (async () => {
       phase = "stopped";
       await Promise.allSettled(sources.map((source) => source.stop()));
-      turnover?.end();
-      store?.close();
+      await turnover?.end();
+      await store?.close();
     })();
     return stopping;
   }
@@ -108,7 +119,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     object: (key) => turnover?.state.snapshot.objects.get(key),
     originOf: (key: ObjectKey) => turnover?.state.claims.get(key)?.[0]?.origin,
     manifest: (key: ObjectKey) => turnover?.state.claims.get(key)?.[0]?.manifest.text,
-    copyData() {
+    async copyData() {
       if (phase !== "running" || store === undefined) {
         throw new RegistryError(
           "not-running",

@@ -25,6 +25,7 @@ function turnover() {
       if (disk.full) throw new RegistryError("store-failed", "the disk is full");
       commits.push(change);
       clock.lateMs += disk.commitMs;
+      return undefined;
     },
   };
   const state = restoredState(store.load(), emptySnapshot(defaultMeshSettings()), 0);
@@ -36,11 +37,11 @@ function turnover() {
     expect(commits.at(-1)?.revision, "durable before it is published").toBe(snapshot.revision);
     published.push(`${snapshot.revision} ${entryNames(snapshot).join()}`);
   });
-  running.begin([]);
+  void running.begin([]);
   return { running, published, disk, commits };
 }
 
-test("the first change is published at once, those behind it together after the window", () => {
+test("the first change is published at once, those behind it together after the window", async () => {
   const { running, published } = turnover();
   running.add("files", upserts(serviceEntry("a")));
   expect(published).toEqual(["1 ", "2 a"]);
@@ -50,7 +51,7 @@ test("the first change is published at once, those behind it together after the 
   expect(published.length).toBe(2);
   vi.advanceTimersByTime(1);
   expect(published).toEqual(["1 ", "2 a", "3 a,b,c"]);
-  running.end();
+  await running.end();
 });
 
 test("what cannot be made durable is not published: a write is told, what files say is tried again", async () => {
@@ -65,7 +66,7 @@ test("what cannot be made durable is not published: a write is told, what files 
   disk.full = false;
   vi.advanceTimersByTime(1000);
   expect(published).toEqual(["1 ", "2 a"]);
-  running.end();
+  await running.end();
 });
 
 test("a settle that trips the model is left out; the others of its batch are applied", async () => {
@@ -76,7 +77,7 @@ test("a settle that trips the model is left out; the others of its batch are app
   vi.advanceTimersByTime(10);
   expect(await write).toMatchObject({ revision: 3 });
   expect(published).toEqual(["1 ", "2 a", "3 a,b"]);
-  running.end();
+  await running.end();
 });
 
 test("writes that wait together are one transaction, also where each is held against those before it", async () => {
@@ -95,10 +96,10 @@ test("writes that wait together are one transaction, also where each is held aga
   expect(answered[100]).toMatchObject({ status: "rejected", reason: { code: "bad-objects" } });
   expect(commits.length - before, "one for the first, one for all behind it").toBe(2);
   expect(published.length, "and as many publications").toBe(3);
-  running.end();
+  await running.end();
 });
 
-test("a disk that takes as long as the window is not written to for each change alone", () => {
+test("a disk that takes as long as the window is not written to for each change alone", async () => {
   const { running, commits, disk } = turnover();
   disk.commitMs = 15;
   const before = commits.length;
@@ -108,5 +109,5 @@ test("a disk that takes as long as the window is not written to for each change 
   }
   vi.advanceTimersByTime(100);
   expect(commits.length - before).toBeLessThanOrEqual(12);
-  running.end();
+  await running.end();
 });

@@ -1,11 +1,13 @@
 import { keyOf, type Problem } from "@portolan/model";
 import { type BatchEvent, batch, createBatch } from "../batch/batch.ts";
-import { badObjects, linesOf, RegistryError } from "../errors.ts";
+import { RegistryError } from "../errors.ts";
 import type { SourceSettle } from "../merge/merge.ts";
+import { badObjects, linesOf } from "../problem-lines.ts";
 import type { RegistryOptions, WriteResult } from "../registry.ts";
 import { type Advance, type AdvanceTerms, advance, type NewRevision } from "../revision/advance.ts";
 import { gather, type Outcome } from "../revision/gather.ts";
 import { objectProblems, problemChanges, problemsOf } from "../revision/problems.ts";
+import { mergeRows, restate, type StoredRows } from "../revision/restate.ts";
 import type { RegistryState } from "../revision/state.ts";
 import type { DecodedWrite, Settle, Source } from "../source.ts";
 import type { Store } from "../store/store.ts";
@@ -17,12 +19,12 @@ export interface Turnover {
   readonly state: RegistryState;
   readonly revisionsPublished: number;
   problems(): readonly Problem[];
-  /** The first revision, from everything that the sources had to say. Throws `bad-objects` where the options are strict. */
-  begin(initial: readonly SourceSettle[]): void;
+  /** The first revision, from everything that the sources had to say. Throws or rejects with `bad-objects` where the options are strict, and with `store-failed`. */
+  begin(initial: readonly SourceSettle[]): Promise<void> | undefined;
   add(source: string, settle: Settle): void;
   write(source: string, write: DecodedWrite): Promise<WriteResult>;
   /** Applies what waits, and takes nothing more. */
-  end(): void;
+  end(): Promise<void>;
 }
 
 interface Waiting extends SourceSettle {
@@ -54,6 +56,10 @@ export function createTurnover(given: {
   let open = false;
   let busy = false;
   let failed = false;
+  /** What a commit that failed touched; the next one says how it is. */
+  let unsure: StoredRows | undefined;
+  /** Settled when what is under way is done with; it does not reject. */
+  let underWay: Promise<void> | undefined;
 
   function terms(first: boolean): AdvanceTerms {
     return { durable, first, nowMs: nowMs(), dnsTtlMs, acknowledged: options.vips?.acknowledged ?? (() => true) };
@@ -75,39 +81,64 @@ export function createTurnover(given: {
   function flush(): void {
     const due = queue;
     queue = [];
-    failed = false;
-    busy = true;
-    turn(due);
-    busy = false;
-    batching = batch(batching, "done", nowMs()).state;
-    reclaimLater();
-    if (!open || queue.length === 0) return;
-    // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
-    if (failed) timer = setTimeout(flush, RETRY_MS);
-    else step("arrived");
+    turn(due, afterwards);
   }
 
-  /** One transaction and one publication for all that waits; only then the answers. */
-  function turn(due: readonly Waiting[]): void {
+  function afterwards(): void {
+    batching = batch(batching, "done", nowMs()).state;
+    reclaimLater();
+    if (!open) return;
+    // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
+    if (failed) timer = setTimeout(flush, RETRY_MS);
+    else if (queue.length > 0) step("arrived");
+  }
+
+  /** One transaction and one publication for all that waits; only then the answers. What arrives meanwhile waits for its end. */
+  function turn(due: readonly Waiting[], done: () => void): void {
+    busy = true;
+    failed = false;
     const next = gather(state, due, terms(false));
     for (const outcome of next.outcomes.values())
       if (outcome.kind === "failed") events.failed({ what: "apply", error: outcome.error });
-    try {
-      keep(next);
-    } catch (error) {
+    const kept = () => {
+      adopt(next);
+      for (const [item, outcome] of next.outcomes) answer(item, outcome);
+      busy = false;
+      done();
+    };
+    const refused = (error: unknown) => {
       events.failed({ what: "commit", error });
       for (const { answer } of due) answer?.reject(error);
       // Files said it, and will not say it again.
       queue.unshift(...due.filter(({ answer }) => answer === undefined));
+      if (next.revision !== undefined) unsure = unsure === undefined ? next.revision : mergeRows(unsure, next.revision);
       failed = true;
+      busy = false;
+      done();
+    };
+    let written: Promise<void> | undefined;
+    try {
+      written = commit(next);
+    } catch (error) {
+      refused(error);
       return;
     }
-    for (const [item, outcome] of next.outcomes) answer(item, outcome);
+    if (written === undefined) kept();
+    else underWay = written.then(kept, refused);
   }
 
-  function keep(next: Pick<Advance, "state" | "revision">): void {
+  function commit({ state: after, revision }: Pick<Advance, "state" | "revision">): Promise<void> | undefined {
+    if (revision === undefined && unsure === undefined) return undefined;
+    const rows = revision ?? nothing;
+    const { manifests, vips, tombstones } =
+      unsure === undefined ? rows : mergeRows(restate(after, unsure, durable), rows);
+    return store.commit({ revision: after.snapshot.revision, manifests, vips, tombstones });
+  }
+
+  /** What is on the disk is what holds. */
+  function adopt(next: Pick<Advance, "state" | "revision">): void {
     const { revision } = next;
-    if (revision !== undefined) store.commit({ ...revision, revision: revision.change.to });
+    unsure = undefined;
     const before = state;
     state = next.state;
     if (revision !== undefined) {
@@ -141,11 +172,13 @@ export function createTurnover(given: {
   }
 
   function reclaim(): void {
-    busy = true;
-    turn([]);
-    busy = false;
-    reclaimLater();
-    if (queue.length > 0) step("arrived");
+    // After what is under way it comes again.
+    if (!busy) turn([], afterwards);
+  }
+
+  function clearTimers(): void {
+    clearTimeout(timer);
+    clearTimeout(reclaimTimer);
   }
 
   return {
@@ -160,11 +193,23 @@ export function createTurnover(given: {
       const next = advance(state, initial, terms(true));
       if (options.strict === true) refuseBad(problemsOf(next.state));
       busy = true;
-      keep(next);
-      busy = false;
-      open = true;
-      if (queue.length > 0) step("arrived");
-      reclaimLater();
+      const kept = () => {
+        adopt(next);
+        busy = false;
+        open = true;
+        if (queue.length > 0) step("arrived");
+        reclaimLater();
+      };
+      const written = commit(next);
+      if (written === undefined) {
+        kept();
+        return undefined;
+      }
+      const begun = written.then(kept).finally(() => {
+        busy = false;
+      });
+      underWay = begun.catch(() => undefined);
+      return begun;
     },
     add: (source, settle) => enqueue({ source, settle, exclusive: false }),
     write(source, { settle, problems }) {
@@ -172,16 +217,19 @@ export function createTurnover(given: {
       enqueue({ source, settle, exclusive: true, answer, warnings: problems });
       return answer.promise;
     },
-    end() {
-      clearTimeout(timer);
-      clearTimeout(reclaimTimer);
+    async end() {
+      clearTimers();
+      while (busy) await underWay;
+      clearTimers();
       if (open && queue.length > 0) flush();
+      while (busy) await underWay;
       open = false;
-      clearTimeout(timer);
-      clearTimeout(reclaimTimer);
+      clearTimers();
     },
   };
 }
+
+const nothing: StoredRows = { manifests: new Map(), vips: new Map(), tombstones: new Map() };
 
 function keysOf(settle: Settle): WriteResult["keys"] {
   return settle.flatMap((event) => {

@@ -15,7 +15,6 @@ import type { StoreChange } from "./store.ts";
 
 const key = "ServiceEntry/shop/reviews" as ObjectKey;
 const host = "reviews.example" as Hostname;
-const other = "ratings.example" as Hostname;
 
 function manifest(text: string): StoredManifest {
   return { key, source: "api", text, namespace: "shop" as Namespace, file: "request.yaml", line: 3 };
@@ -34,65 +33,6 @@ function codeOf(action: () => unknown): { code: RegistryErrorCode; message: stri
   }
   throw new Error("nothing was thrown");
 }
-
-test("what was committed is there after it was closed and opened again", () => {
-  using folder = temporaryFolder();
-  const store = openStore(folder.path);
-  const text = "héllo: \u{1F5FA}\n# 'quoted' \"text\"\n";
-  store.commit(change(1, { manifests: new Map([[key, manifest(text)]]), vips: new Map([[host, 7]]) }));
-  const tombstone = { hostname: host, index: 7, revision: 2 };
-  store.commit(
-    change(2, {
-      vips: new Map([
-        [host, undefined],
-        [other, 8],
-      ]),
-      tombstones: new Map([[host, tombstone]]),
-    }),
-  );
-  store.close();
-  const again = openStore(folder.path);
-  expect(again.load()).toEqual({
-    revision: 2,
-    manifests: [manifest(text)],
-    vips: new Map([[other, 8]]),
-    tombstones: [tombstone],
-  });
-  again.commit(change(3, { manifests: new Map([[key, undefined]]), tombstones: new Map([[host, undefined]]) }));
-  expect(again.load()).toMatchObject({ revision: 3, manifests: [], tombstones: [] });
-  again.close();
-});
-
-test("a commit that fails leaves everything as it was", () => {
-  using folder = temporaryFolder();
-  const store = openStore(folder.path);
-  store.commit(change(1, { vips: new Map([[host, 7]]) }));
-  const clash = change(2, { manifests: new Map([[key, manifest("x")]]), vips: new Map([[other, 7]]) });
-  expect(codeOf(() => store.commit(clash)).code).toBe("store-failed");
-  expect(store.load()).toEqual({ revision: 1, manifests: [], vips: new Map([[host, 7]]), tombstones: [] });
-  store.commit(change(2));
-  store.close();
-});
-
-test("two names change places in one commit", () => {
-  using folder = temporaryFolder();
-  const store = openStore(folder.path);
-  store.commit(
-    change(1, {
-      vips: new Map([
-        [host, 1],
-        [other, 2],
-      ]),
-    }),
-  );
-  const swapped = new Map([
-    [host, 2],
-    [other, 1],
-  ]);
-  store.commit(change(2, { vips: swapped }));
-  expect(store.load().vips).toEqual(swapped);
-  store.close();
-});
 
 test("the folder is 0700 and what is in it 0600", () => {
   using folder = temporaryFolder();

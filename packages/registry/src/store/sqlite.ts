@@ -5,16 +5,22 @@ import type { StoredManifest } from "../source.ts";
 import type { Tombstone } from "../vip/tombstone.ts";
 import { copyDatabase } from "./copy.ts";
 import { openDatabase } from "./open.ts";
-import type { Store, StoreChange, StoredState } from "./store.ts";
+import type { PlainStore, StoreChange, StoredState } from "./store.ts";
+
+export interface OpenedStore extends PlainStore {
+  copy(): Uint8Array;
+  /** Of the last commit. */
+  readonly revision: number;
+}
 
 /**
  * A store in a folder. Errors: `data-not-writable`, `data-in-use` (names the process that has it), `data-newer`, `data-corrupt`.
  */
-export function openStore(directory: string): Store {
+export function openStore(directory: string): OpenedStore {
   const { database, release } = openDatabase(directory);
   const write = createWrite(database);
   // What is on the disk: a revision below it needs no writing of its own.
-  let reserved = load(database).revision;
+  let reserved = revisionOf(database);
   let newest = reserved;
 
   function settle(): void {
@@ -24,6 +30,9 @@ export function openStore(directory: string): Store {
   }
 
   return {
+    get revision() {
+      return newest;
+    },
     load: () => ({ ...load(database), revision: newest }),
     commit(change) {
       const bare = change.manifests.size + change.vips.size + change.tombstones.size === 0;
@@ -38,6 +47,7 @@ export function openStore(directory: string): Store {
         reserved = revision;
       }
       newest = change.revision;
+      return undefined;
     },
     copy() {
       settle();
@@ -50,6 +60,7 @@ export function openStore(directory: string): Store {
         // What was written ahead is as good.
       }
       release();
+      return undefined;
     },
   };
 }
@@ -64,7 +75,7 @@ const nothing = { manifests: new Map(), vips: new Map(), tombstones: new Map() }
 
 /** Everything in it. */
 export function load(database: DatabaseSync): StoredState {
-  const revision = Number(database.prepare("SELECT value FROM revision").get()?.value ?? 0);
+  const revision = revisionOf(database);
   const manifests = database
     .prepare("SELECT key, source, text, namespace, file, line FROM manifests ORDER BY key")
     .all()
@@ -83,6 +94,10 @@ export function load(database: DatabaseSync): StoredState {
       }),
     );
   return { revision, manifests, vips, tombstones };
+}
+
+function revisionOf(database: DatabaseSync): number {
+  return Number(database.prepare("SELECT value FROM revision").get()?.value ?? 0);
 }
 
 function toManifest(row: Record<string, unknown>): StoredManifest {

@@ -1,6 +1,6 @@
 /**
  * F-06: kills a process that writes, at random instants, and looks whether everything is there that it had answered for. The long form is a script:
- * `node packages/registry/src/testing/kill-rounds.ts 200`.
+ * `node packages/registry/src/testing/kill-rounds.ts 200 [thread]`.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -25,8 +25,11 @@ interface Answer {
 /** A mesh that has grown over so many rounds is left, so that rounds stay short. */
 const ROUNDS_A_FOLDER = 25;
 
+/** Which thread of the killed process writes to the disk. */
+export type KillPlace = "here" | "thread";
+
 /** `random` gives numbers from 0 to 1. */
-export async function killRounds(rounds: number, random: () => number): Promise<KillReport> {
+export async function killRounds(rounds: number, random: () => number, place: KillPlace): Promise<KillReport> {
   let answered = 0;
   const wrong: string[] = [];
   for (let first = 0; first < rounds; first += ROUNDS_A_FOLDER) {
@@ -34,7 +37,7 @@ export async function killRounds(rounds: number, random: () => number): Promise<
     const data = join(folder.path, "data");
     const answers = new Map<string, Answer>();
     for (let round = first; round < Math.min(rounds, first + ROUNDS_A_FOLDER); round++) {
-      await writeUntilKilled(data, round * 100_000, Math.floor(random() * 60), answers);
+      await writeUntilKilled([data, `${round * 100_000}`, place], Math.floor(random() * 60), answers);
       wrong.push(...check(data, answers).map((what) => `round ${round}: ${what}`));
     }
     answered += answers.size;
@@ -43,8 +46,8 @@ export async function killRounds(rounds: number, random: () => number): Promise<
 }
 
 /** Kills the writer when it has answered so many writes, wherever it then is. */
-async function writeUntilKilled(data: string, begin: number, after: number, answers: Map<string, Answer>) {
-  const writer = spawn(process.execPath, [join(import.meta.dirname, "kill-writer.ts"), data, `${begin}`], {
+async function writeUntilKilled(args: readonly string[], after: number, answers: Map<string, Answer>) {
+  const writer = spawn(process.execPath, [join(import.meta.dirname, "kill-writer.ts"), ...args], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = once(writer, "exit");
@@ -79,7 +82,11 @@ function check(data: string, answers: ReadonlyMap<string, Answer>): string[] {
 }
 
 if (import.meta.main) {
-  const report = await killRounds(Number(process.argv[2] ?? 200), Math.random);
+  const report = await killRounds(
+    Number(process.argv[2] ?? 200),
+    Math.random,
+    process.argv[3] === "thread" ? "thread" : "here",
+  );
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
   process.exitCode = report.wrong.length === 0 ? 0 : 1;
 }
