@@ -1,3 +1,5 @@
+import type { LogLevel } from "../telemetry/log.ts";
+
 /** The flags of `serve` and `start`, as typed. */
 export interface ServeFlags {
   readonly config?: string[];
@@ -14,7 +16,7 @@ export interface ServeFlags {
   readonly mode: "bind" | "capture";
   readonly strict?: boolean;
   readonly check?: boolean;
-  readonly log: string;
+  readonly log: LogLevel;
   readonly logJson?: boolean;
   /** A host with which the commands to try are shown. */
   readonly tryHost?: string | undefined;

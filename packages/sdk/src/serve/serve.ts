@@ -8,6 +8,7 @@ import { removePorts, writePorts } from "../control-plane/ports-file.ts";
 import { SdkError } from "../error.ts";
 import { escapeControls } from "../escape-controls.ts";
 import { failureOf } from "../failure.ts";
+import { createLineBuffer } from "../telemetry/line-buffer.ts";
 import { startLog } from "../telemetry/log.ts";
 import { announcement } from "./announcement.ts";
 import type { ServeFlags } from "./flags.ts";
@@ -18,7 +19,12 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
   const { data, terminal } = invocation;
   const options = await parseServeFlags(flags, data);
   if (flags.check === true) return check(options.config ?? [], terminal);
-  using log = startLog({ level: flags.log, json: flags.logJson === true, write: (line) => terminal.talk(line) });
+  using lines = createLineBuffer((text) => terminal.talk(text));
+  using log = startLog({
+    level: flags.log,
+    json: flags.logJson === true,
+    write: (line, level) => lines.add(line, level === "error"),
+  });
   using ending = followSignals();
   await using controlPlane = await createControlPlane(options);
   const ports = { pid: process.pid, ...controlPlane.listening, adminSocket: controlPlane.adminSocket };

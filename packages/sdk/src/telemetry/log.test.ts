@@ -2,7 +2,7 @@ import { channel } from "node:diagnostics_channel";
 import type { Problem } from "@portolan/model";
 import { afterEach, expect, test } from "vitest";
 import { channels } from "./channels.ts";
-import { type Log, startLog } from "./log.ts";
+import { type Log, type LogLevel, startLog } from "./log.ts";
 
 /** What somebody may put into a name or a message. */
 const nasty = 'a\nb\r\u001b[31m\u009b2J\u202e"\\';
@@ -63,7 +63,7 @@ afterEach(() => {
   log?.[Symbol.dispose]();
 });
 
-function record(level: string, json: boolean): string[] {
+function record(level: LogLevel, json: boolean): string[] {
   const written: string[] = [];
   log = startLog({ level, json, write: (line) => written.push(line) });
   return written;
