@@ -1,5 +1,5 @@
 import { defaultMeshSettings, type PortNumber } from "@portolan/model";
-import { type MeshTranslation, viewId } from "@portolan/xds";
+import { CLUSTER, type MeshTranslation, viewId } from "@portolan/xds";
 import { expect, test } from "vitest";
 import { createAssign } from "./assign.ts";
 import { createConnectedProxies } from "./connected-proxies.ts";
@@ -24,6 +24,7 @@ test("a few proxies that come in a storm of writes wait for the latest; a fleet 
         metadata: {},
         locality: "",
       } as Parameters<typeof assign>[1],
+      CLUSTER,
     );
   const first = Array.from({ length: 8 }, come);
   expect(asked).toBe(0);

@@ -1,5 +1,11 @@
 import { type Identity, type MeshSettings, type PortNumber, parseSpiffeId } from "@portolan/model";
-import { type Assign, type Assignment, type MeshTranslation, parseProxyView } from "@portolan/xds";
+import {
+  type Assign,
+  type Assignment,
+  CLUSTER_LOAD_ASSIGNMENT,
+  type MeshTranslation,
+  parseProxyView,
+} from "@portolan/xds";
 import type { ConnectedProxies } from "./connected-proxies.ts";
 
 export interface AssignOptions {
@@ -15,7 +21,7 @@ export interface AssignOptions {
 
 /** Decides what a stream's client may see: its certificate proves who it is, and its node may only narrow that. */
 export function createAssign(options: AssignOptions): Assign {
-  const decide: (...given: Parameters<Assign>) => Assignment = (peer, node) => {
+  const decide: (...given: Parameters<Assign>) => Assignment = (peer, node, asked) => {
     const identity = peer.transport === "mtls" ? parseSpiffeId(peer.spiffe) : undefined;
     if (identity?.ok === false) return refused(identity.error);
     const settings = options.settings();
@@ -29,25 +35,30 @@ export function createAssign(options: AssignOptions): Assign {
     if (!parsed.ok) return refused(parsed.error);
     const translation = options.translation();
     if (translation === undefined) return { refused: { code: "UNAVAILABLE", message: "the server is starting" } };
-    const view = translation.viewFor(parsed.value);
-    const forget = options.proxies.add(view, parsed.value);
+    const proxy = parsed.value;
+    const endpoints = asked === CLUSTER_LOAD_ASSIGNMENT ? translation.endpointsViewFor(proxy) : undefined;
+    const view = endpoints ?? translation.viewFor(proxy);
+    const forget = options.proxies.add(view, proxy);
     const release = () => {
       forget();
       translation.release(view);
     };
-    return { view, release, ...identityOf(proved) };
+    const types = endpoints === undefined ? {} : { types: ENDPOINTS_ALONE };
+    return { view, ...types, release, ...identityOf(proved) };
   };
   let waiting = 0;
-  return (peer, node) => {
+  return (...applicant) => {
     const caughtUp = waiting < MOST_WAITING ? options.caughtUp() : undefined;
-    if (caughtUp === undefined) return decide(peer, node);
+    if (caughtUp === undefined) return decide(...applicant);
     waiting++;
     return caughtUp.then(() => {
       waiting--;
-      return decide(peer, node);
+      return decide(...applicant);
     });
   };
 }
+
+const ENDPOINTS_ALONE = [CLUSTER_LOAD_ASSIGNMENT];
 
 /** Where more come at once, a fleet reconnects: that is not to be held up, and what it does not see yet it is told of within 100 ms. */
 const MOST_WAITING = 8;

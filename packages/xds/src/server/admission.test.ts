@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CLUSTER } from "../resource/type-url.ts";
 import { viewId } from "../snapshot/ids.ts";
 import { admitInTurn } from "./admission.ts";
 import type { Assign, Assignment } from "./assign.ts";
@@ -17,7 +18,7 @@ test("F-04 no more than so many are decided at one time, in the order in which t
     return new Promise((resolve) => decisions.set(id, resolve));
   };
   const admit = admitInTurn(assign, { maxPending: 2, now: () => 0 });
-  const admitted = ["a", "b", "c", "d"].map((id) => admit(peer, node(id)));
+  const admitted = ["a", "b", "c", "d"].map((id) => admit(peer, node(id), CLUSTER));
   await turn();
   expect(asked).toEqual(["a", "b"]);
   decisions.get("b")?.({ view });
@@ -39,7 +40,7 @@ test("F-04 deciding that takes long is done in slices, and others get their turn
     return { view };
   };
   const admit = admitInTurn(assign, { maxPending: 1, now: () => nowMs });
-  const admitted = ["a", "b", "c", "d"].map((id) => admit(peer, node(id)));
+  const admitted = ["a", "b", "c", "d"].map((id) => admit(peer, node(id), CLUSTER));
   await admitted[1];
   expect(asked).toEqual(["a", "b"]);
   await Promise.all(admitted);
@@ -53,7 +54,8 @@ test("F-16 one that throws lets the next one in", async () => {
     return { view };
   };
   const admit = admitInTurn(assign, { maxPending: 1, now: () => 0 });
-  const [bad, worse, good] = ["bad", "worse", "good"].map((id) => admit(peer, node(id)));
+  expect(() => admit(peer, node("bad"), CLUSTER)).toThrow("no");
+  const [worse, bad, good] = ["worse", "bad", "good"].map((id) => admit(peer, node(id), CLUSTER));
   await expect(bad).rejects.toThrow("no");
   await expect(worse).rejects.toThrow("never");
   expect(await good).toEqual({ view });

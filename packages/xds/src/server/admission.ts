@@ -1,6 +1,4 @@
 import type { Assign, Assignment } from "./assign.ts";
-import type { XdsNode } from "./node.ts";
-import type { Peer } from "./peer.ts";
 
 export interface AdmissionOptions {
   /** Assignments that are being decided at one time. */
@@ -13,15 +11,27 @@ const SLICE_MS = 10;
 
 /**
  * Lets streams in one after the other, in the order in which they came, a few at a time: that a thousand clients reconnect
- * at once costs those that are connected nothing (istio#35046). Deciding may be synchronous and costly.
+ * at once costs those that are connected nothing (istio#35046). Deciding may be synchronous and costly. While there is time
+ * in a turn of the loop it is done at once, so that what a client is told first leaves in one piece.
  */
-export function admitInTurn(
-  assign: Assign,
-  { maxPending, now }: AdmissionOptions,
-): (peer: Peer, node: XdsNode) => Promise<Assignment> {
+export function admitInTurn(assign: Assign, { maxPending, now }: AdmissionOptions): Assign {
   const waiting: (() => void)[] = [];
   let pending = 0;
   let scheduled = false;
+  /** Until then, in this turn, what comes is decided at once; undefined: nothing came in it. */
+  let untilMs: number | undefined;
+
+  function hasTime(): boolean {
+    if (untilMs === undefined) {
+      untilMs = now() + SLICE_MS;
+      setImmediate(endTurn);
+    }
+    return now() < untilMs;
+  }
+
+  function endTurn(): void {
+    untilMs = undefined;
+  }
 
   function schedule(): void {
     if (scheduled || waiting.length === 0 || pending >= maxPending) return;
@@ -41,30 +51,32 @@ export function admitInTurn(
     schedule();
   }
 
-  return (peer, node) =>
-    new Promise<Assignment>((resolve, reject) => {
-      waiting.push(() => {
-        pending++;
-        const over = () => {
-          pending--;
-          schedule();
-        };
-        let decided: ReturnType<Assign>;
-        try {
-          decided = assign(peer, node);
-        } catch (cause) {
-          over();
-          reject(cause);
-          return;
-        }
-        // What needs no waiting is over at once: it must not take the place of another.
-        if (!(decided instanceof Promise)) {
-          over();
-          resolve(decided);
-          return;
-        }
-        decided.then(resolve, reject).finally(over);
-      });
-      schedule();
+  function over(): void {
+    pending--;
+    schedule();
+  }
+
+  function decide(...applicant: Parameters<Assign>): ReturnType<Assign> {
+    const decided = assign(...applicant);
+    // What needs no waiting is over at once: it must not take the place of another.
+    if (decided instanceof Promise) {
+      pending++;
+      decided.then(over, over);
+    }
+    return decided;
+  }
+
+  return (...applicant) => {
+    if (waiting.length === 0 && pending < maxPending && hasTime()) return decide(...applicant);
+    const { promise, resolve, reject } = Promise.withResolvers<Assignment>();
+    waiting.push(() => {
+      try {
+        resolve(decide(...applicant));
+      } catch (cause) {
+        reject(cause);
+      }
     });
+    schedule();
+    return promise;
+  };
 }

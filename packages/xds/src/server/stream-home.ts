@@ -1,9 +1,10 @@
 import { type Identity, spiffeId } from "@portolan/model";
 import type { ResourceName } from "../resource/resource-name.ts";
+import type { TypeUrl } from "../resource/type-url.ts";
 import type { RejectedResource } from "../session/protocol.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { admitInTurn } from "./admission.ts";
-import type { Assign, Assignment } from "./assign.ts";
+import type { Assign, Assignment, Refusal } from "./assign.ts";
 import { attempt } from "./attempt.ts";
 import type { XdsLimits } from "./limits.ts";
 import type { XdsNode } from "./node.ts";
@@ -16,7 +17,7 @@ import { createSecretWatches, type SecretWatches } from "./secret-watches.ts";
 /** What is kept once for the streams of all threads: what functions of the library's user say, and what outlives a stream. */
 export interface StreamHome {
   /** Never rejects: a function that fails is reported, and the stream is refused. */
-  admit(applicant: Applicant): Promise<Admission>;
+  admit(applicant: Applicant): Admission | Promise<Admission>;
   report(report: StreamReport): void;
 }
 
@@ -35,6 +36,8 @@ export interface Applicant {
   readonly stream: number;
   readonly peer: Peer;
   readonly node: XdsNode;
+  /** The type of its first request. */
+  readonly asked: TypeUrl;
   /** Is given the secrets that it watches. */
   readonly secret: (secret: OwnSecret) => void;
 }
@@ -46,11 +49,17 @@ export interface OwnSecret {
   readonly body: Uint8Array;
 }
 
-export type Admission = Admitted | Extract<Assignment, { readonly refused: unknown }>;
+export type Admission = Admitted | Refusal;
+
+/** What a stream is served from. */
+export interface StreamView {
+  readonly view: ViewId;
+  /** The types that it holds; undefined: all. */
+  readonly types: readonly TypeUrl[] | undefined;
+}
 
 /** A stream that is served. */
-export interface Admitted {
-  readonly view: ViewId;
+export interface Admitted extends StreamView {
   /** What its node rejected on earlier streams. */
   readonly rejections: readonly RejectedResource[];
   /** Whether it gets secrets of its own: only where the channel itself proves whose they are. */
@@ -60,6 +69,8 @@ export interface Admitted {
   forgive(resource: ResourceName): void;
   watch(secret: string): void;
   unwatch(secret: string): void;
+  /** It asks for a type that its view does not hold. Not called again before that is decided. */
+  reassign(asked: TypeUrl): StreamView | Refusal | Promise<StreamView | Refusal>;
   /** The stream is over; called once. */
   release(): void;
 }
@@ -91,8 +102,8 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
     );
   }
 
-  function decide(peer: Peer, node: XdsNode): ReturnType<Assign> {
-    const decided = options.assign(peer, node);
+  function decide(...applicant: Parameters<Assign>): ReturnType<Assign> {
+    const decided = options.assign(...applicant);
     return decided instanceof Promise ? inTime(decided) : checked(decided);
   }
 
@@ -124,36 +135,68 @@ export function createStreamHome(options: StreamHomeOptions): StreamHome {
     });
   }
 
+  /** `then` with what is assigned, at once where that needs no waiting. */
+  function assigned<Told>(
+    applicant: Applicant,
+    asked: TypeUrl,
+    then: (assignment: Assignment) => Told,
+  ): Told | Refusal | Promise<Told | Refusal> {
+    let assignment: ReturnType<Assign>;
+    try {
+      assignment = admitted(applicant.peer, applicant.node, asked);
+    } catch (cause) {
+      return failed(cause);
+    }
+    return assignment instanceof Promise ? assignment.then(then, failed) : then(assignment);
+  }
+
+  function failed(cause: unknown): Refusal {
+    fault("assign", cause);
+    return { refused: { code: "UNAVAILABLE", message: "the stream could not be assigned" } };
+  }
+
+  function admission(applicant: Applicant, assignment: Assignment): Admission {
+    if ("refused" in assignment) return assignment;
+    const { node } = applicant;
+    const key = [node.id, node.userAgent].join("\n");
+    const watches = watchesOf(applicant, assignment.identity);
+    let { release } = assignment;
+    let over = false;
+
+    function move(next: Assignment): StreamView | Refusal {
+      if ("refused" in next) return next;
+      const former = release;
+      release = next.release;
+      // What comes after the end of the stream is given back at once.
+      end(over ? release : former);
+      return viewOf(next);
+    }
+
+    return {
+      ...viewOf(assignment),
+      rejections: rejections.of(key),
+      ownSecrets: watches !== undefined,
+      remember: (rejected) => rejections.add(key, rejected),
+      forgive: (resource) => rejections.remove(key, resource),
+      watch: (name) => watches?.start(name),
+      unwatch: (name) => watches?.end(name),
+      reassign: (asked) => assigned(applicant, asked, move),
+      release() {
+        over = true;
+        watches?.close();
+        end(release);
+      },
+    };
+  }
+
   return {
     report,
-    async admit(applicant) {
-      const { node } = applicant;
-      let assignment: Assignment;
-      try {
-        assignment = await admitted(applicant.peer, applicant.node);
-      } catch (cause) {
-        fault("assign", cause);
-        return { refused: { code: "UNAVAILABLE", message: "the stream could not be assigned" } };
-      }
-      if ("refused" in assignment) return assignment;
-      const { view, identity, release } = assignment;
-      const key = [node.id, node.userAgent].join("\n");
-      const watches = watchesOf(applicant, identity);
-      return {
-        view,
-        rejections: rejections.of(key),
-        ownSecrets: watches !== undefined,
-        remember: (rejected) => rejections.add(key, rejected),
-        forgive: (resource) => rejections.remove(key, resource),
-        watch: (name) => watches?.start(name),
-        unwatch: (name) => watches?.end(name),
-        release() {
-          watches?.close();
-          end(release);
-        },
-      };
-    },
+    admit: (applicant) => assigned(applicant, applicant.asked, (assignment) => admission(applicant, assignment)),
   };
+}
+
+function viewOf({ view, types }: Exclude<Assignment, Refusal>): StreamView {
+  return { view, types };
 }
 
 /** Whoever wrote it may not have had a compiler. */

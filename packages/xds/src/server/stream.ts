@@ -1,10 +1,11 @@
 import { fail } from "@portolan/model";
-import type { SessionEffect, SessionEvent } from "../session/protocol.ts";
+import type { SessionEffect, SessionEvent, SessionRequest } from "../session/protocol.ts";
 import { createSession, type Session } from "../session/session.ts";
 import type { SharedNews } from "../session/shared-news.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import type { SnapshotReplica } from "../snapshot/replica.ts";
 import type { Assembly } from "./assembly.ts";
+import type { Refusal } from "./assign.ts";
 import { takenTtl } from "./client-features.ts";
 import type { DecodedRequest } from "./decode-request.ts";
 import type { GrpcCall } from "./http2/grpc-call.ts";
@@ -17,7 +18,7 @@ import type { StreamLabel, XdsConnection } from "./report.ts";
 import type { RequestReader } from "./request-reader.ts";
 import { OWN_SECRETS } from "./secret-source.ts";
 import type { StreamKind } from "./services.ts";
-import type { Admission, Admitted, StreamHome, StreamReport } from "./stream-home.ts";
+import type { Admission, Admitted, StreamHome, StreamReport, StreamView } from "./stream-home.ts";
 
 /** What the streams of a thread share. */
 export interface StreamSurroundings {
@@ -57,6 +58,8 @@ interface Opened {
   readonly node: XdsNode;
   readonly admitted: Admitted;
   readonly openedAtMs: number;
+  /** The types that its view holds; undefined: all. */
+  types: StreamView["types"];
 }
 
 export function serveStream(
@@ -68,6 +71,7 @@ export function serveStream(
 ): ServedStream {
   const { limits, now } = around;
   let opened: Opened | undefined;
+  // It is being decided what it is served from.
   let assigning = false;
   let closed = false;
   let lastNonce = 0;
@@ -106,7 +110,26 @@ export function serveStream(
     const decoded = around.requests.read(bytes, kind);
     if (!decoded.ok) end("INVALID_ARGUMENT", decoded.error);
     else if (opened === undefined) open(decoded.value);
-    else step({ kind: "request", request: decoded.value.request });
+    else request(opened, decoded.value.request);
+  }
+
+  function request(of: Opened, asked: SessionRequest): void {
+    if (of.types === undefined || of.types.includes(asked.typeUrl)) step({ kind: "request", request: asked });
+    else move(of, asked);
+  }
+
+  /** Until `then` was called, what else comes waits. */
+  function whenDecided<Decision>(decision: Decision | Promise<Decision>, then: (decision: Decision) => void): void {
+    if (!(decision instanceof Promise)) {
+      then(decision);
+      return;
+    }
+    call.pause();
+    void decision.then((decided) => {
+      then(decided);
+      for (const bytes of early.splice(0)) onData(bytes);
+      if (!assigning) call.resume();
+    });
   }
 
   function open(first: DecodedRequest): void {
@@ -118,13 +141,37 @@ export function serveStream(
     }
     claimed = node.value.id;
     assigning = true;
-    call.pause();
-    void around.home
-      .admit({ stream: id, peer, node: node.value, secret: (secret) => step({ kind: "secret", ...secret }) })
-      .then((admission) => decided(admission, node.value, first));
+    const admission = around.home.admit({
+      stream: id,
+      peer,
+      node: node.value,
+      asked: first.request.typeUrl,
+      secret: (secret) => step({ kind: "secret", ...secret }),
+    });
+    whenDecided(admission, (decided) => admit(decided, node.value, first.request));
   }
 
-  function decided(admitted: Admission, node: XdsNode, first: DecodedRequest): void {
+  /** It asks for what its view does not hold. */
+  function move(of: Opened, asked: SessionRequest): void {
+    assigning = true;
+    around.touch(stream);
+    whenDecided(of.admitted.reassign(asked.typeUrl), (decided) => moved(decided, of, asked));
+  }
+
+  function moved(decided: StreamView | Refusal, of: Opened, asked: SessionRequest): void {
+    if (closed) return;
+    if ("refused" in decided) {
+      end(decided.refused.code, decided.refused.message);
+      return;
+    }
+    of.types = decided.types;
+    around.follow(stream, decided.view);
+    assigning = false;
+    step({ kind: "reassigned", view: decided.view });
+    step({ kind: "request", request: asked });
+  }
+
+  function admit(admitted: Admission, node: XdsNode, first: SessionRequest): void {
     if ("refused" in admitted) {
       end(admitted.refused.code, admitted.refused.message);
       return;
@@ -133,7 +180,7 @@ export function serveStream(
       admitted.release();
       return;
     }
-    const { view, rejections, ownSecrets } = admitted;
+    const { view, types, rejections, ownSecrets } = admitted;
     const session = createSession({
       dialect: kind.dialect,
       replica: around.replica,
@@ -146,13 +193,11 @@ export function serveStream(
       resourceErrors: around.resourceErrors.some((agent) => node.userAgent.startsWith(agent)),
     });
     const label = { stream: id, nodeId: node.id, peer, dialect: kind.dialect };
-    opened = { session, label, node, admitted, openedAtMs: now() };
+    opened = { session, label, node, admitted, openedAtMs: now(), types };
     around.follow(stream, view);
     around.report({ kind: "stream-opened", connection: connectionOf(opened, false) });
     assigning = false;
-    step({ kind: "request", request: first.request });
-    for (const bytes of early.splice(0)) onData(bytes);
-    call.resume();
+    step({ kind: "request", request: first });
   }
 
   function step(event: SessionEvent): void {
@@ -167,7 +212,7 @@ export function serveStream(
     }
     // What is written and drained settles nothing.
     if (event.kind === "written" || event.kind === "drained") return;
-    if (opened.session.settled) appliedRevision = around.replica.revision;
+    if (!assigning && opened.session.settled) appliedRevision = around.replica.revision;
   }
 
   function drained(): void {
@@ -249,7 +294,7 @@ export function serveStream(
       step(CHANGED);
     },
     end,
-    connection: () => opened && connectionOf(opened, opened.session.settled),
+    connection: () => opened && connectionOf(opened, !assigning && opened.session.settled),
   };
 
   call.listen(

@@ -1,5 +1,6 @@
 import { create, DeltaDiscoveryRequestSchema, DiscoveryRequestSchema, NodeSchema, toBinary } from "@portolan/envoy";
 import type { Secret } from "@portolan/model";
+import { CLUSTER_LOAD_ASSIGNMENT } from "../resource/type-url.ts";
 import { createAssembly } from "../server/assembly.ts";
 import type { Assign } from "../server/assign.ts";
 import type { CallListener, GrpcCall } from "../server/http2/grpc-call.ts";
@@ -76,6 +77,11 @@ const spiffe = "spiffe://cluster.local/ns/shop/sa/reviews";
 const identity = { trustDomain: "cluster.local", namespace: "shop", serviceAccount: "reviews" } as never;
 const kinds = new Map([...DISCOVERY_METHODS.values()].map((kind) => [`${kind.shortName} ${kind.dialect}`, kind]));
 
+/** The view with its load assignments alone: what a stream is served from that asks for them first. */
+export function endpointsOf(view: ViewId): ViewId {
+  return viewId(`${view} endpoints`);
+}
+
 export function createSplitServer(now: () => number): SplitServer {
   const store = createSnapshotStore({ segmentBytes: 512 });
   const told: StreamReport[] = [];
@@ -85,9 +91,12 @@ export function createSplitServer(now: () => number): SplitServer {
   const down: ToThread[] = [];
   let held = 0;
 
-  const assign: Assign = (_peer, { id }) => {
+  const assign: Assign = (_peer, { id }, asked) => {
     held++;
-    return { view: viewId(id.split("/")[0] ?? ""), identity, release: () => held-- };
+    const view = viewId(id.split("/")[0] ?? "");
+    const assigned = { view, identity, release: () => held-- };
+    if (asked !== CLUSTER_LOAD_ASSIGNMENT) return assigned;
+    return { ...assigned, view: endpointsOf(view), types: [CLUSTER_LOAD_ASSIGNMENT] };
   };
   const home = createStreamHome({
     assign,
@@ -138,7 +147,7 @@ export function createSplitServer(now: () => number): SplitServer {
   };
 
   function apply(message: ToThread): void {
-    if (message.kind === "decided" || message.kind === "secret") remote.take(message);
+    if (message.kind === "decided" || message.kind === "reassigned" || message.kind === "secret") remote.take(message);
     if (message.kind !== "snapshot") return;
     // Who is asked at every revision knows exactly how far it is.
     for (const stream of streams.keys()) stream.connection();

@@ -27,6 +27,17 @@ export function planLayers(mesh: MeshSnapshot, proxy: ProxyView, tools: PlanTool
   return proxy.role === "gateway" ? gatewayPlan(mesh, proxy, tools) : sidecarPlan(mesh, proxy, tools);
 }
 
+/**
+ * Of a sidecar's layers those with load assignments, for clients that ask for nothing else.
+ */
+export function planEndpoints(
+  mesh: MeshSnapshot,
+  proxy: ProxyView,
+  { scopes, memo }: PlanTools,
+): readonly PlannedLayer[] {
+  return [endpoints(scopes.ruled(mesh, proxy), proxy, memo)];
+}
+
 function sidecarPlan(mesh: MeshSnapshot, proxy: ProxyView, { scopes, memo }: PlanTools): readonly PlannedLayer[] {
   const { namespace, address } = proxy;
   const { secrets, lowestPort, inboundPorts } = proxy.capabilities;

@@ -1,5 +1,6 @@
 import { keyOf } from "@portolan/model";
 import { describe, expect, test } from "vitest";
+import type { ViewId } from "../snapshot/ids.ts";
 import { addressesIn, contentOf, createMesh, follow, gatewayOf, sidecarOf } from "./testing/mesh.ts";
 import { entry, gateway, injected, networks, pod, rule, service, sidecar } from "./testing/objects.ts";
 
@@ -120,6 +121,52 @@ describe("counted", () => {
     const before = translation.counts();
     translation.viewFor(sidecarOf("shop", "10.9.0.2"));
     expect(translation.counts()).toEqual(before);
+  });
+});
+
+describe("clients that ask for load assignments alone", () => {
+  const objects = [
+    injected("shop"),
+    service({ name: "till" }),
+    pod({ name: "till-1", address: "10.9.0.1", labels: { app: "till" } }),
+    pod({ name: "till-2", address: "10.9.0.2", labels: { app: "till" } }),
+  ];
+  const clients = [sidecarOf("shop", "10.9.0.1"), sidecarOf("shop", "10.9.0.2")] as const;
+  const none = { cluster: 0, listener: 0, route: 0, inbound: 0 };
+
+  test("W5 share one view, and no listener, cluster or way into them is translated, also when the mesh changes", () => {
+    const { mesh, store, translation } = follow(createMesh(...objects));
+    const [one, two] = clients.map((client) => translation.endpointsViewFor(client));
+    expect(one).toBe(two);
+    expect(Object.keys(contentOf(store, one as ViewId))).toEqual([
+      "ClusterLoadAssignment outbound|8000||till.shop.svc.cluster.local",
+    ]);
+    mesh.edit([sidecar("shop", ["./*"]), service({ name: "door", selector: { app: "till" } })]);
+    expect(Object.keys(contentOf(store, one as ViewId))).toHaveLength(2);
+    expect(translation.counts().translated).toMatchObject(none);
+  });
+
+  test("W5 the way into a proxy is translated when it asks for what it is made of, and for no other proxy", () => {
+    const { store, translation, sent } = follow(createMesh(...objects));
+    const [client] = clients;
+    const former = translation.endpointsViewFor(client) as ViewId;
+    translation.endpointsViewFor(clients[1]);
+    const { endpoints } = translation.counts().translated;
+    sent();
+    const view = translation.viewFor(client);
+    translation.release(former);
+    expect(sent().filter((name) => / inbound\||virtualInbound/.test(name))).toEqual([
+      "Cluster inbound|8000||",
+      "Listener virtualInbound",
+    ]);
+    expect(translation.counts().translated).toMatchObject({ endpoints, inbound: 2 });
+    translation.release(former);
+    expect(store.views().map((each) => each.view)).toEqual([view]);
+  });
+
+  test("gateways have no view of load assignments alone", () => {
+    const { translation } = follow(createMesh(...objects));
+    expect(translation.endpointsViewFor(gatewayOf("east"))).toBeUndefined();
   });
 });
 

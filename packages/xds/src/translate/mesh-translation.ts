@@ -4,7 +4,7 @@ import { type LayerId, type ViewId, viewId } from "../snapshot/ids.ts";
 import type { HeldResource, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
 import { type Dirty, dirtyOf } from "./dirty.ts";
 import type { ControlPlaneAddress } from "./gateway.ts";
-import { planLayers } from "./layer-plan.ts";
+import { type PlannedLayer, planEndpoints, planLayers } from "./layer-plan.ts";
 import { createLayerTable } from "./layer-table.ts";
 import { createMemo, type TranslationCounts } from "./memo.ts";
 import { problemsOfProxy } from "./problems-of-proxy.ts";
@@ -25,6 +25,11 @@ export interface MeshTranslationOptions {
 export interface MeshTranslation {
   /** The view of such a proxy; it is in the store when this returns, and stays until released as often as asked for. */
   viewFor(proxy: ProxyView): ViewId;
+  /**
+   * The same for a client that asks for load assignments alone: nothing else is in it, nor translated for it, and all whose
+   * namespace, network and labels agree share it. Undefined: there is none for gateways.
+   */
+  endpointsViewFor(proxy: ProxyView): ViewId | undefined;
   release(view: ViewId): void;
   /** What this proxy does not get, and why. */
   problemsOf(proxy: ProxyView): readonly Problem[];
@@ -35,6 +40,7 @@ export interface MeshTranslation {
 
 interface LiveView {
   readonly proxy: ProxyView;
+  readonly plan: typeof planLayers;
   users: number;
   layers: readonly string[];
 }
@@ -48,7 +54,7 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
   let mesh = feed.snapshot;
 
   function list(view: LiveView): void {
-    const plan = planLayers(mesh, view.proxy, tools);
+    const plan: readonly PlannedLayer[] = view.plan(mesh, view.proxy, tools);
     layers.list(plan, view.layers);
     view.layers = plan.map(({ id }) => id);
   }
@@ -68,9 +74,9 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
   function heldOf(proxy: ProxyView): readonly HeldResource[] {
     const held = store.held().filter(({ kind }) => kind !== "kept");
     if (held.length === 0) return held;
-    const id = idOf(proxy);
-    const own = new Set(views.get(id)?.layers.map(layers.layerId));
-    return held.filter(({ layer, view }) => (view === undefined ? own.has(layer) : view === id));
+    const ids = [idOf(proxy), endpointsIdOf(proxy)];
+    const own = new Set(ids.flatMap((id) => views.get(id)?.layers ?? []).map(layers.layerId));
+    return held.filter(({ layer, view }) => (view === undefined ? own.has(layer) : ids.includes(view)));
   }
 
   function publish(next: MeshSnapshot, dirty: Dirty): void {
@@ -91,21 +97,24 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
 
   const unfollow = feed.onPublish((next: MeshSnapshot, change: MeshChange) => publish(next, dirtyOf(next, change)));
 
-  return {
-    viewFor(proxy) {
-      const id = idOf(proxy);
-      const known = views.get(id);
-      if (known !== undefined) {
-        known.users++;
-        return id;
-      }
-      const view: LiveView = { proxy, users: 1, layers: [] };
-      views.set(id, view);
-      list(view);
-      layers.followMade(mesh);
-      store.update({ revision: mesh.revision, layers: layers.takeUpdates(), views: [definition(id, view)] });
+  function open(id: ViewId, proxy: ProxyView, plan: LiveView["plan"]): ViewId {
+    const known = views.get(id);
+    if (known !== undefined) {
+      known.users++;
       return id;
-    },
+    }
+    const view: LiveView = { proxy, plan, users: 1, layers: [] };
+    views.set(id, view);
+    list(view);
+    layers.followMade(mesh);
+    store.update({ revision: mesh.revision, layers: layers.takeUpdates(), views: [definition(id, view)] });
+    return id;
+  }
+
+  return {
+    viewFor: (proxy) => open(idOf(proxy), proxy, planLayers),
+    endpointsViewFor: (proxy) =>
+      proxy.role === "gateway" ? undefined : open(endpointsIdOf(proxy), proxy, planEndpoints),
     release(id) {
       const view = views.get(id);
       if (view === undefined || --view.users > 0) return;
@@ -127,4 +136,9 @@ function idOf(proxy: ProxyView): ViewId {
   return viewId(
     [role, `${namespace}/${address}`, network, mode, lowestPort, ports, secrets, textOfLabels(labels)].join(" "),
   );
+}
+
+/** All on which a sidecar's load assignments depend. */
+function endpointsIdOf({ namespace, network, labels }: ProxyView): ViewId {
+  return viewId(["endpoints", namespace, network, textOfLabels(labels)].join(" "));
 }

@@ -9,6 +9,8 @@ import type { RevisionNews, StatusNews, TypeNews } from "./messages.ts";
 export interface ConnectionMirror {
   open(connection: XdsConnection): void;
   close(stream: number): void;
+  /** It reads another view from now on, and is not settled until its thread says so. */
+  move(stream: number, view: ViewId): void;
   revise(news: RevisionNews): void;
   update(news: StatusNews): void;
   label(stream: number): StreamLabel | undefined;
@@ -18,7 +20,7 @@ export interface ConnectionMirror {
 
 interface Mirrored {
   readonly label: StreamLabel;
-  readonly opened: XdsConnection;
+  opened: XdsConnection;
   readonly types: Map<TypeUrl, { readonly news: TypeNews; readonly at: number }>;
   /** Settled: it is as far as its thread. */
   settled: boolean;
@@ -30,34 +32,51 @@ export function createConnectionMirror(): ConnectionMirror {
   const byView = new Map<ViewId, Set<Mirrored>>();
   let revision = 0;
 
+  function follow(mirrored: Mirrored): void {
+    const { view } = mirrored.opened;
+    const known = byView.get(view);
+    if (known === undefined) byView.set(view, new Set([mirrored]));
+    else known.add(mirrored);
+  }
+
+  function leave(mirrored: Mirrored): void {
+    const { view } = mirrored.opened;
+    const known = byView.get(view);
+    known?.delete(mirrored);
+    if (known?.size === 0) byView.delete(view);
+  }
+
+  function unsettle(mirrored: Mirrored): void {
+    if (!mirrored.settled) return;
+    mirrored.settled = false;
+    mirrored.appliedRevision = revision;
+  }
+
   return {
     label: (stream) => streams.get(stream)?.label,
     open(opened) {
-      const { stream, nodeId, peer, dialect, view, appliedRevision } = opened;
+      const { stream, nodeId, peer, dialect, appliedRevision } = opened;
       const label = { stream, nodeId, peer, dialect };
       const mirrored = { label, opened, types: new Map(), settled: false, appliedRevision };
       streams.set(stream, mirrored);
-      const known = byView.get(view);
-      if (known === undefined) byView.set(view, new Set([mirrored]));
-      else known.add(mirrored);
+      follow(mirrored);
     },
     close(stream) {
       const mirrored = streams.get(stream);
       if (mirrored === undefined) return;
       streams.delete(stream);
-      const { view } = mirrored.opened;
-      const known = byView.get(view);
-      known?.delete(mirrored);
-      if (known?.size === 0) byView.delete(view);
+      leave(mirrored);
+    },
+    move(stream, view) {
+      const mirrored = streams.get(stream);
+      if (mirrored === undefined) return;
+      leave(mirrored);
+      mirrored.opened = { ...mirrored.opened, view };
+      follow(mirrored);
+      unsettle(mirrored);
     },
     revise({ revision: next, views }) {
-      for (const view of views) {
-        for (const mirrored of byView.get(view) ?? []) {
-          if (!mirrored.settled) continue;
-          mirrored.settled = false;
-          mirrored.appliedRevision = revision;
-        }
-      }
+      for (const view of views) for (const mirrored of byView.get(view) ?? []) unsettle(mirrored);
       revision = next;
     },
     update(news) {

@@ -5,12 +5,13 @@ import type { TypeUrl } from "../../resource/type-url.ts";
 import type { RejectedResource, TypeStatus } from "../../session/protocol.ts";
 import type { ViewId } from "../../snapshot/ids.ts";
 import type { SnapshotMessage } from "../../snapshot/message.ts";
+import type { Refusal } from "../assign.ts";
 import type { SentFields } from "../http2/response-fields.ts";
 import type { StatusName } from "../http2/status.ts";
 import type { XdsNode } from "../node.ts";
 import type { Peer } from "../peer.ts";
 import type { XdsReport } from "../report.ts";
-import type { Admission, Admitted, OwnSecret, StreamReport } from "../stream-home.ts";
+import type { Admission, Admitted, OwnSecret, StreamReport, StreamView } from "../stream-home.ts";
 import type { ThreadOptions } from "../stream-server.ts";
 
 // All that crosses between the main thread and those that serve streams. It is data: everything survives `structuredClone`.
@@ -30,13 +31,14 @@ export type ToThread =
   | { readonly kind: "listen"; readonly listener: number; readonly port: number }
   | { readonly kind: "certificates"; readonly tls: SecureContextOptions }
   | { readonly kind: "decided"; readonly stream: number; readonly decision: Decision }
+  | { readonly kind: "reassigned"; readonly stream: number; readonly decision: StreamView | Refusal }
   /** Only to a thread whose stream's channel proved whose it is. */
   | { readonly kind: "secret"; readonly stream: number; readonly secret: OwnSecret }
   | CallAnswer
   | { readonly kind: "stop"; readonly graceMs: number };
 
 /** What became of a stream that wants to be served. */
-export type Decision = Exclude<Admission, Admitted> | Pick<Admitted, "view" | "rejections" | "ownSecrets">;
+export type Decision = Exclude<Admission, Admitted> | Pick<Admitted, keyof StreamView | "rejections" | "ownSecrets">;
 
 export type FromThread =
   | { readonly kind: "listening"; readonly listener: number; readonly port: number }
@@ -47,7 +49,14 @@ export type FromThread =
   | { readonly kind: "stopped" };
 
 export type ThreadNews =
-  | { readonly kind: "admit"; readonly stream: number; readonly peer: Peer; readonly node: XdsNode }
+  | {
+      readonly kind: "admit";
+      readonly stream: number;
+      readonly peer: Peer;
+      readonly node: XdsNode;
+      readonly asked: TypeUrl;
+    }
+  | { readonly kind: "reassign"; readonly stream: number; readonly asked: TypeUrl }
   | { readonly kind: "remember"; readonly stream: number; readonly rejected: readonly RejectedResource[] }
   | { readonly kind: "forgive"; readonly stream: number; readonly resource: ResourceName }
   | { readonly kind: "watch" | "unwatch"; readonly stream: number; readonly secret: string }

@@ -1,14 +1,16 @@
-import type { Admission, OwnSecret, StreamHome } from "../stream-home.ts";
+import type { Refusal } from "../assign.ts";
+import type { Admission, OwnSecret, StreamHome, StreamView } from "../stream-home.ts";
 import type { Decision, ToThread } from "./messages.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** The home of streams that lies in another thread: what is asked of it goes out, and what it says comes in. */
 export interface RemoteHome extends StreamHome {
-  take(message: Extract<ToThread, { readonly kind: "decided" | "secret" }>): void;
+  take(message: Extract<ToThread, { readonly kind: "decided" | "reassigned" | "secret" }>): void;
 }
 
 export function createRemoteHome({ post, report }: Pick<Outbox, "post" | "report">): RemoteHome {
   const undecided = new Map<number, (decision: Decision) => void>();
+  const moving = new Map<number, (decision: StreamView | Refusal) => void>();
   const listeners = new Map<number, (secret: OwnSecret) => void>();
 
   function admission(stream: number, decision: Decision): Admission {
@@ -21,7 +23,14 @@ export function createRemoteHome({ post, report }: Pick<Outbox, "post" | "report
       forgive: (resource) => post({ kind: "forgive", stream, resource }),
       watch: (secret) => post({ kind: "watch", stream, secret }),
       unwatch: (secret) => post({ kind: "unwatch", stream, secret }),
+      reassign(asked) {
+        const { promise, resolve } = Promise.withResolvers<StreamView | Refusal>();
+        moving.set(stream, resolve);
+        post({ kind: "reassign", stream, asked });
+        return promise;
+      },
       release() {
+        moving.delete(stream);
         listeners.delete(stream);
         post({ kind: "release", stream });
       },
@@ -30,11 +39,11 @@ export function createRemoteHome({ post, report }: Pick<Outbox, "post" | "report
 
   return {
     report,
-    async admit({ stream, peer, node, secret }) {
+    async admit({ stream, peer, node, asked, secret }) {
       const { promise, resolve } = Promise.withResolvers<Decision>();
       undecided.set(stream, resolve);
       listeners.set(stream, secret);
-      post({ kind: "admit", stream, peer, node });
+      post({ kind: "admit", stream, peer, node, asked });
       const decision = await promise;
       if ("refused" in decision) listeners.delete(stream);
       return admission(stream, decision);
@@ -42,6 +51,11 @@ export function createRemoteHome({ post, report }: Pick<Outbox, "post" | "report
     take(message) {
       if (message.kind === "secret") {
         listeners.get(message.stream)?.(message.secret);
+        return;
+      }
+      if (message.kind === "reassigned") {
+        moving.get(message.stream)?.(message.decision);
+        moving.delete(message.stream);
         return;
       }
       undecided.get(message.stream)?.(message.decision);

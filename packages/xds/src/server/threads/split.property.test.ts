@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { Dialect } from "../../session/protocol.ts";
 import { viewId } from "../../snapshot/ids.ts";
 import { resourceOf, typeNamed } from "../../testing/resources.ts";
-import { createSplitServer, type SplitStream } from "../../testing/split-server.ts";
+import { createSplitServer, endpointsOf, type SplitStream } from "../../testing/split-server.ts";
 import type { StreamReport } from "../stream-home.ts";
 
 const at = fc.nat({ max: 11 });
@@ -64,6 +64,10 @@ async function play(happenings: readonly Happening[]): Promise<void> {
       resourceOf("CDS", `c${name}`, `${version}`, [{ typeUrl: typeNamed("EDS").typeUrl, name: `c${name}` }]),
       resourceOf("EDS", `c${name}`, `${version % 3}`),
     ]);
+    server.store.set(
+      endpointsOf(viewId(`v${view}`)),
+      resources.filter(({ typeUrl }) => typeUrl === typeNamed("EDS").typeUrl),
+    );
     server.store.set(viewId(`v${view}`), resources);
   }
 

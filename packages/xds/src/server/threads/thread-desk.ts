@@ -24,11 +24,12 @@ export function createThreadDesk({ home, further, post }: ThreadDeskOptions): Th
   const calls = createRelayedCalls(further, post);
   let closed = false;
 
-  async function admit({ stream, peer, node }: Extract<ThreadNews, { readonly kind: "admit" }>): Promise<void> {
+  async function admit({ stream, peer, node, asked }: Extract<ThreadNews, { readonly kind: "admit" }>): Promise<void> {
     const admission = await home.admit({
       stream,
       peer,
       node,
+      asked,
       secret: (secret) => {
         if (closed || !admitted.has(stream)) return;
         // A copy: the memory around it stays here.
@@ -44,8 +45,15 @@ export function createThreadDesk({ home, further, post }: ThreadDeskOptions): Th
       return;
     }
     admitted.set(stream, admission);
-    const { view, rejections, ownSecrets } = admission;
-    post({ kind: "decided", stream, decision: { view, rejections, ownSecrets } });
+    const { view, types, rejections, ownSecrets } = admission;
+    post({ kind: "decided", stream, decision: { view, types, rejections, ownSecrets } });
+  }
+
+  async function reassign({ stream, asked }: Extract<ThreadNews, { readonly kind: "reassign" }>): Promise<void> {
+    const decision = await admitted.get(stream)?.reassign(asked);
+    if (decision === undefined || closed) return;
+    if (!("refused" in decision)) mirror.move(stream, decision.view);
+    post({ kind: "reassigned", stream, decision });
   }
 
   function release(stream: number): void {
@@ -66,6 +74,9 @@ export function createThreadDesk({ home, further, post }: ThreadDeskOptions): Th
       switch (news.kind) {
         case "admit":
           void admit(news);
+          return false;
+        case "reassign":
+          void reassign(news);
           return false;
         case "release":
           release(news.stream);

@@ -43,6 +43,7 @@ function take(message: ToThread): void {
       server.setCertificates(message.tls);
       return;
     case "decided":
+    case "reassigned":
     case "secret":
       home.take(message);
       return;
