@@ -1,3 +1,4 @@
+import type { IpAddress } from "../address.ts";
 import type { ObjectKey } from "../object/key.ts";
 import type { MeshObject } from "../object/object.ts";
 import { conflictsByKey } from "../problem/find-conflicts.ts";
@@ -46,12 +47,19 @@ function errorsOf(mesh: MeshLookup, object: MeshObject): readonly Problem[] {
 }
 
 /** Who gives an address that this object gives, or gave. */
-function* rivals(before: MeshLookup, mesh: MeshLookup, key: ObjectKey): Generator<ObjectKey, void, undefined> {
-  for (const object of [before.objects.get(key), mesh.objects.get(key)]) {
-    if (object === undefined || (object.kind !== "Service" && object.kind !== "ServiceEntry")) continue;
-    for (const address of givenAddresses(object)) yield* mesh.index.get(indexKey.address(address)) ?? [];
-  }
+function rivals(before: MeshLookup, mesh: MeshLookup, key: ObjectKey): readonly ObjectKey[] {
+  const was = addressesGiven(before.objects.get(key));
+  const is = addressesGiven(mesh.objects.get(key));
+  if (was.length + is.length === 0) return NOBODY;
+  return [...was, ...is].flatMap((address) => mesh.index.get(indexKey.address(address)) ?? NOBODY);
 }
+
+function addressesGiven(object: MeshObject | undefined): readonly IpAddress[] {
+  return object?.kind === "Service" || object?.kind === "ServiceEntry" ? givenAddresses(object) : NO_ADDRESSES;
+}
+
+const NOBODY: readonly ObjectKey[] = [];
+const NO_ADDRESSES: readonly IpAddress[] = [];
 
 function insertSorted(queue: ObjectKey[], key: ObjectKey, from: number): void {
   let low = from;

@@ -25,8 +25,8 @@ export function affectedCandidates(draft: MeshDraft): ReadonlySet<ObjectKey> {
     for (const object of draft.objects.values()) if (isCandidate(object)) keys.add(keyOf(object));
   }
   for (const { key, before, after } of draft.changes) if (isCandidate(before) || isCandidate(after)) keys.add(key);
-  const last = lastVipIndex(draft.settings);
-  for (const index of draft.vipHosts.touched()) {
+  const last = givesPooled(draft) ? lastVipIndex(draft.settings) : 0;
+  for (const index of last === 0 ? [] : draft.vipHosts.touched()) {
     if (Number(index) > last) continue;
     for (const pool of [draft.settings.bindPool, draft.settings.capturePool]) {
       const address = addressInPool(pool, Number(index));
@@ -34,6 +34,13 @@ export function affectedCandidates(draft: MeshDraft): ReadonlySet<ObjectKey> {
     }
   }
   return keys;
+}
+
+/** Whether an object may give an address of a pool: nearly always none does, and there may be thousands of indexes to look at. */
+function givesPooled({ settings, before, index }: MeshDraft): boolean {
+  const { bindPool, capturePool } = before.defaults;
+  const isDefault = settings.bindPool === bindPool && settings.capturePool === capturePool;
+  return !isDefault || index.get(indexKey.pool()) !== undefined;
 }
 
 /** Pods and WorkloadEntries to be compiled again. `flipped`: objects that came in or went out. */

@@ -116,6 +116,7 @@ function affectedReports(
 }
 
 function report(draft: MeshDraft, keys: ReadonlySet<ObjectKey>): void {
+  if (keys.size === 0) return;
   const served = servedNow(draft);
   for (const key of keys) {
     if (hasErrors(draft.problems.get(key)) && draft.objects.get(key) !== undefined) continue;

@@ -24,9 +24,7 @@ export function compileEndpoints(
       : endpointsOfEntry(mesh, object, service, pairPorts(service, object)),
   );
   const served = found.map(atGatewayPort).filter(({ ports }) => ports.size > 0 || service.ports.length === 0);
-  const placeOf = createPlaceText();
-  const existing = new Map(before?.endpoints.map((endpoint) => [placeOf(endpoint), endpoint]));
-  const endpoints = distinct(served, placeOf).map(({ endpoint, place }) => keepSame(existing.get(place), endpoint));
+  const endpoints = keepEach(before?.endpoints ?? NO_ENDPOINTS, distinct(served));
   return {
     service: service.id,
     endpoints,
@@ -66,32 +64,35 @@ function identitiesBehindGateway(mesh: MeshLookup, service: Service): readonly S
   return twin === undefined ? [] : (mesh.endpoints.get(twin)?.identities ?? []);
 }
 
-interface Placed {
-  readonly endpoint: Endpoint;
-  readonly place: string;
-}
+const NO_ENDPOINTS: readonly Endpoint[] = [];
 
 /** Several objects may name one place; it counts once. */
-function distinct(endpoints: readonly Endpoint[], placeOf: (endpoint: Endpoint) => string): readonly Placed[] {
-  const sorted = endpoints
-    .map((endpoint) => ({ endpoint, place: placeOf(endpoint) }))
-    .sort((a, b) => compareText(a.place, b.place) || compareText(restText(a.endpoint), restText(b.endpoint)));
-  return sorted.filter(({ place }, at) => at === 0 || sorted[at - 1]?.place !== place);
+function distinct(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const sorted = endpoints.toSorted((a, b) => comparePlace(a, b) || compareText(restText(a), restText(b)));
+  return sorted.filter((endpoint, at) => at === 0 || comparePlace(sorted[at - 1]!, endpoint) !== 0);
 }
 
-/** Most endpoints of a service have the same ports, and the same map of them. */
-function createPlaceText(): (endpoint: Endpoint) => string {
-  let last: Endpoint["ports"] | undefined;
-  let text = "";
-  return ({ address, ports }) => {
-    if (ports !== last) {
-      last = ports;
-      text = Array.from(ports, ([name, port]) => `${name}=${port}`)
-        .sort(compareText)
-        .join(",");
-    }
-    return `${address} ${text}`;
-  };
+/** Those of `before` that say the same at their place. Both are in the order of their places. */
+function keepEach(before: readonly Endpoint[], after: readonly Endpoint[]): readonly Endpoint[] {
+  let from = 0;
+  return after.map((endpoint) => {
+    while (from < before.length && comparePlace(before[from]!, endpoint) < 0) from++;
+    const existing = before[from];
+    return existing !== undefined && comparePlace(existing, endpoint) === 0 ? keepSame(existing, endpoint) : endpoint;
+  });
+}
+
+/** By address, then ports. */
+function comparePlace(a: Endpoint, b: Endpoint): number {
+  const byAddress = compareText(a.address, b.address);
+  // Most endpoints of a service have the same ports, and the same map of them.
+  return byAddress !== 0 || a.ports === b.ports ? byAddress : compareText(portsText(a.ports), portsText(b.ports));
+}
+
+function portsText(ports: Endpoint["ports"]): string {
+  return Array.from(ports, ([name, port]) => `${name}=${port}`)
+    .sort(compareText)
+    .join(",");
 }
 
 /** Whoever is known as a workload first, and the healthy before the others. */

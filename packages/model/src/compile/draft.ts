@@ -15,17 +15,39 @@ export interface MapDraft<Key extends string, Value> extends Lookup<Key, Value> 
 export function draftOf<Key extends string, Value>(
   before: ImmutableMap<Key, Value> = createImmutableMap(),
 ): MapDraft<Key, Value> {
-  const edits = new Map<Key, Value | undefined>();
-  return {
-    before,
-    get: (key) => (edits.has(key) ? edits.get(key) : before.get(key)),
-    set(key, value) {
-      const existing = before.get(key);
-      const next = value === undefined ? undefined : keepSame(existing, value);
-      if (next === existing) edits.delete(key);
-      else edits.set(key, next);
-    },
-    touched: () => new Set(edits.keys()),
-    finish: () => before.edit(edits),
-  };
+  return new EditedMap(before);
+}
+
+/** Most maps stay as they are: then nothing is made for them. */
+class EditedMap<Key extends string, Value> implements MapDraft<Key, Value> {
+  readonly before: ImmutableMap<Key, Value>;
+  private edits: Map<Key, Value | undefined> | undefined;
+
+  constructor(before: ImmutableMap<Key, Value>) {
+    this.before = before;
+  }
+
+  get(key: Key): Value | undefined {
+    const edited = this.edits?.get(key);
+    return edited === undefined && !this.edits?.has(key) ? this.before.get(key) : edited;
+  }
+
+  set(key: Key, value: Value | undefined): void {
+    const existing = this.before.get(key);
+    const next = value === undefined ? undefined : keepSame(existing, value);
+    if (next === existing) {
+      this.edits?.delete(key);
+      return;
+    }
+    this.edits ??= new Map();
+    this.edits.set(key, next);
+  }
+
+  touched(): ReadonlySet<Key> {
+    return new Set(this.edits?.keys());
+  }
+
+  finish(): ImmutableMap<Key, Value> {
+    return this.edits === undefined ? this.before : this.before.edit(this.edits);
+  }
 }

@@ -32,30 +32,54 @@ export function editObjects(snapshot: MeshSnapshot, batch: Batch): EditedObjects
   }
   changes.sort((a, b) => compareText(a.key, b.key));
   return {
-    objects: snapshot.objects.edit(changes.map(({ key, after }) => [key, after] as const)),
+    objects: snapshot.objects.edit(new Map(changes.map(({ key, after }) => [key, after] as const))),
     index: editIndex(snapshot, changes),
     changes,
   };
 }
 
 function editIndex(snapshot: MeshSnapshot, changes: readonly ObjectChange[]): EditedObjects["index"] {
-  const edits = new Map<IndexKey, { added: ObjectKey[]; removed: Set<ObjectKey> }>();
-  const editAt = (at: IndexKey) => {
-    const edit = edits.get(at) ?? { added: [], removed: new Set<ObjectKey>() };
-    edits.set(at, edit);
-    return edit;
-  };
+  const edits = new Map<IndexKey, IndexEdit>();
   for (const { key, before, after } of changes) {
-    const from = before === undefined ? new Set<IndexKey>() : indexKeysOf(before, snapshot.defaults);
-    const to = after === undefined ? new Set<IndexKey>() : indexKeysOf(after, snapshot.defaults);
-    for (const at of from) if (!to.has(at)) editAt(at).removed.add(key);
-    for (const at of to) if (!from.has(at)) editAt(at).added.push(key);
+    const from = before === undefined ? NO_KEYS : indexKeysOf(before, snapshot.defaults);
+    const to = after === undefined ? NO_KEYS : indexKeysOf(after, snapshot.defaults);
+    // Mostly an object is still found by what it was found by.
+    if (from.length === to.length && from.every((at, index) => at === to[index])) continue;
+    const [had, has] = [new Set(from), new Set(to)];
+    for (const at of had) if (!has.has(at)) removedAt(edits, at).add(key);
+    for (const at of has) if (!had.has(at)) editAt(edits, at).added.push(key);
   }
-  return snapshot.index.edit(
-    Array.from(edits, ([at, { added, removed }]) => {
-      const kept = (snapshot.index.get(at) ?? []).filter((key) => !removed.has(key));
-      const keys = added.length === 0 ? kept : [...kept, ...added].sort(compareText);
-      return [at, keys.length === 0 ? undefined : keys] as const;
-    }),
-  );
+  if (edits.size === 0) return snapshot.index;
+  const lists = new Map<IndexKey, readonly ObjectKey[] | undefined>();
+  for (const [at, { added, removed }] of edits) {
+    const before = snapshot.index.get(at) ?? NO_OBJECTS;
+    const kept = removed === undefined ? before : before.filter((key) => !removed.has(key));
+    // The changes are in the order of their keys.
+    const keys = added.length === 0 ? kept : kept.length === 0 ? [...added] : [...kept, ...added].sort(compareText);
+    lists.set(at, keys.length === 0 ? undefined : keys);
+  }
+  return snapshot.index.edit(lists);
 }
+
+interface IndexEdit {
+  readonly added: ObjectKey[];
+  removed: Set<ObjectKey> | undefined;
+}
+
+function editAt(edits: Map<IndexKey, IndexEdit>, at: IndexKey): IndexEdit {
+  let edit = edits.get(at);
+  if (edit === undefined) {
+    edit = { added: [], removed: undefined };
+    edits.set(at, edit);
+  }
+  return edit;
+}
+
+function removedAt(edits: Map<IndexKey, IndexEdit>, at: IndexKey): Set<ObjectKey> {
+  const edit = editAt(edits, at);
+  edit.removed ??= new Set();
+  return edit.removed;
+}
+
+const NO_KEYS: readonly IndexKey[] = [];
+const NO_OBJECTS: readonly ObjectKey[] = [];

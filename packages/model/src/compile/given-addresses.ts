@@ -7,8 +7,11 @@ import type { ServiceEntryObject } from "../object/service-entry.ts";
 /** Single addresses that an object claims for itself; blocks are claimed by nobody. */
 export function givenAddresses(object: ServiceObject | ServiceEntryObject): readonly IpAddress[] {
   if (object.kind === "Service") return object.clusterIps;
+  if (object.addresses.length === 0) return NONE;
   return object.addresses.flatMap((address) => singleAddress(address) ?? []);
 }
+
+const NONE: readonly IpAddress[] = [];
 
 /** A block of one address is that address. */
 export function singleAddress(address: IpAddress | Cidr): IpAddress | undefined {

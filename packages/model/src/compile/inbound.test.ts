@@ -17,7 +17,7 @@ test("services that share an address are put there in one edit, sorted, and take
   const draft = draftOf<InboundKey, readonly InboundPort[]>();
   const reads: string[] = [];
   const counted = {
-    ...draft,
+    set: (at: InboundKey, ports: readonly InboundPort[] | undefined) => draft.set(at, ports),
     get(at: InboundKey) {
       reads.push(at);
       return draft.get(at);

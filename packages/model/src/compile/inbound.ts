@@ -27,7 +27,10 @@ export function noteInbound(
 }
 
 /** Each address once, however many services changed there. */
-export function editInbound(draft: MapDraft<InboundKey, readonly InboundPort[]>, edits: InboundEdits): void {
+export function editInbound(
+  draft: Pick<MapDraft<InboundKey, readonly InboundPort[]>, "get" | "set">,
+  edits: InboundEdits,
+): void {
   for (const [key, edit] of edits) {
     const others = (draft.get(key) ?? []).filter(({ service }) => !edit.has(service));
     const ports = [...others, ...[...edit.values()].flat()].sort(byHostAndPort);

@@ -43,62 +43,59 @@ export const indexKey = {
   rule: (namespace: string, host: Hostname | "*") => key("rule:", namespace, "/", host),
 };
 
-/** Each at most once. */
-export function indexKeysOf(object: MeshObject, pools: Pick<MeshSettings, "bindPool" | "capturePool">): Set<IndexKey> {
-  return new Set(allKeysOf(object, pools));
-}
-
-function* allKeysOf(
+/** Some may be there twice. */
+export function indexKeysOf(
   object: MeshObject,
   pools: Pick<MeshSettings, "bindPool" | "capturePool">,
-): Generator<IndexKey, void, undefined> {
+): readonly IndexKey[] {
+  const keys: IndexKey[] = [];
   const { namespace, name, labels } = object.meta;
   switch (object.kind) {
     case "Service":
-      yield indexKey.host(serviceId(namespace as Namespace, serviceHostname(name, namespace)));
-      yield* definerKeys(namespace, givenAddresses(object), pools);
-      if (object.selector !== undefined && object.selector.size > 0) yield selectorKey(namespace, object.selector);
-      if (object.externalIps.length > 0 || labels.has(NETWORK_LABEL)) yield indexKey.networkGateway();
-      return;
+      keys.push(indexKey.host(serviceId(namespace as Namespace, serviceHostname(name, namespace))));
+      addDefinerKeys(keys, namespace, givenAddresses(object), pools);
+      if (object.selector !== undefined && object.selector.size > 0) keys.push(selectorKey(namespace, object.selector));
+      if (object.externalIps.length > 0 || labels.has(NETWORK_LABEL)) keys.push(indexKey.networkGateway());
+      return keys;
     case "ServiceEntry":
       for (const host of object.hosts) {
-        yield indexKey.host(serviceId(namespace as Namespace, host));
+        keys.push(indexKey.host(serviceId(namespace as Namespace, host)));
         const [first = "", second = ""] = host.split(".");
-        yield indexKey.twin(first, second);
+        keys.push(indexKey.twin(first, second));
       }
-      yield* definerKeys(namespace, givenAddresses(object), pools);
-      if (object.workloadSelector !== undefined) yield selectorKey(namespace, object.workloadSelector);
-      return;
+      addDefinerKeys(keys, namespace, givenAddresses(object), pools);
+      if (object.workloadSelector !== undefined) keys.push(selectorKey(namespace, object.workloadSelector));
+      return keys;
     case "Pod":
     case "WorkloadEntry": {
       const address = object.kind === "Pod" ? object.address : object.spec.address;
-      yield indexKey.namespace(namespace);
-      for (const pair of labelsOf(object)) yield indexKey.label(namespace, pair);
-      if (address !== undefined) yield indexKey.workload(namespace, address);
-      return;
+      keys.push(indexKey.namespace(namespace));
+      for (const pair of labelsOf(object)) keys.push(indexKey.label(namespace, pair));
+      if (address !== undefined) keys.push(indexKey.workload(namespace, address));
+      return keys;
     }
     case "Endpoints":
     case "EndpointSlice":
-      yield indexKey.endpoints(namespace, object.service);
+      keys.push(indexKey.endpoints(namespace, object.service));
       for (const group of object.groups) {
         for (const { address, pod } of group.addresses) {
-          yield indexKey.refersToAddress(namespace, address);
-          if (pod !== undefined) yield indexKey.refersToPod(namespace, pod);
+          keys.push(indexKey.refersToAddress(namespace, address));
+          if (pod !== undefined) keys.push(indexKey.refersToPod(namespace, pod));
         }
       }
-      return;
+      return keys;
     case "DestinationRule":
-      yield indexKey.rule(namespace, object.host);
-      return;
+      keys.push(indexKey.rule(namespace, object.host));
+      return keys;
     case "Gateway":
     case "MeshConfig":
     case "MeshNetworks":
-      yield indexKey.kind(object.kind);
-      return;
+      keys.push(indexKey.kind(object.kind));
+      return keys;
     case "Namespace":
     case "ServiceAccount":
     case "Sidecar":
-      return;
+      return keys;
   }
 }
 
@@ -112,14 +109,15 @@ function selectorKey(namespace: string, selector: Labels): IndexKey {
   return indexKey.selector(namespace, firstPair(selector));
 }
 
-function* definerKeys(
+function addDefinerKeys(
+  keys: IndexKey[],
   namespace: string,
   addresses: readonly IpAddress[],
   pools: Pick<MeshSettings, "bindPool" | "capturePool">,
-): Generator<IndexKey, void, undefined> {
-  yield indexKey.namespace(namespace);
+): void {
+  keys.push(indexKey.namespace(namespace));
   for (const address of addresses) {
-    yield indexKey.address(address);
-    if (cidrContains(pools.bindPool, address) || cidrContains(pools.capturePool, address)) yield indexKey.pool();
+    keys.push(indexKey.address(address));
+    if (cidrContains(pools.bindPool, address) || cidrContains(pools.capturePool, address)) keys.push(indexKey.pool());
   }
 }

@@ -34,7 +34,9 @@ export function findObjects<Kind extends ObjectKind>(
   const found: ObjectOf<Kind>[] = [];
   for (const objectKey of mesh.index.get(key) ?? []) {
     const object = mesh.objects.get(objectKey);
-    if (object !== undefined && kinds.some((kind) => kind === object.kind)) found.push(object as ObjectOf<Kind>);
+    if (object !== undefined && (kinds as readonly ObjectKind[]).includes(object.kind)) {
+      found.push(object as ObjectOf<Kind>);
+    }
   }
   return found;
 }

@@ -56,10 +56,19 @@ export function startDraft(before: MeshSnapshot, batch: Batch): MeshDraft {
     vipHosts: draftOf(before.vipHosts),
     problems: draftOf(before.problems),
   };
-  for (const { key, after } of edited.changes) {
-    draft.gateways.set(key, after?.kind === "Gateway" ? after : undefined);
-    draft.sidecars.set(key, after?.kind === "Sidecar" ? after : undefined);
-    draft.destinationRules.set(key, after?.kind === "DestinationRule" ? after : undefined);
+  for (const { key, before: old, after } of edited.changes) {
+    // Its kind is a part of the key.
+    switch ((after ?? old)?.kind) {
+      case "Gateway":
+        draft.gateways.set(key, after as GatewayObject | undefined);
+        break;
+      case "Sidecar":
+        draft.sidecars.set(key, after as SidecarObject | undefined);
+        break;
+      case "DestinationRule":
+        draft.destinationRules.set(key, after as DestinationRuleObject | undefined);
+        break;
+    }
   }
   for (const [host, index] of batch.vips) {
     const old = draft.vips.get(host);
@@ -77,6 +86,7 @@ export function editList<Key extends string, Item extends string>(
   key: Key,
   edit: (list: readonly Item[]) => readonly Item[],
 ): void {
-  const list = sortedUnique(edit(draft.get(key) ?? []));
+  const edited = edit(draft.get(key) ?? []);
+  const list = edited.length < 2 ? edited : sortedUnique(edited);
   draft.set(key, list.length === 0 ? undefined : list);
 }

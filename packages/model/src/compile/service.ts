@@ -5,7 +5,7 @@ import type { ServiceEntryObject } from "../object/service-entry.ts";
 import { serviceHostname } from "../owned-host.ts";
 import type { Service } from "../snapshot/service.ts";
 import { indexKey } from "./index-keys.ts";
-import { findObjects, isAdmitted, type MeshLookup } from "./lookup.ts";
+import { hasErrors, type MeshLookup } from "./lookup.ts";
 
 /** An object that defines services. */
 export type Definer = ServiceObject | ServiceEntryObject;
@@ -26,9 +26,13 @@ export function definersOf(
   mesh: Pick<MeshLookup, "index" | "objects" | "problems">,
   id: ServiceId,
 ): readonly Definer[] {
-  return findObjects(mesh, indexKey.host(id), "Service", "ServiceEntry").filter((object) =>
-    isAdmitted(mesh, keyOf(object)),
-  );
+  const found: Definer[] = [];
+  for (const key of mesh.index.get(indexKey.host(id)) ?? []) {
+    const object = mesh.objects.get(key);
+    if (object?.kind !== "Service" && object?.kind !== "ServiceEntry") continue;
+    if (!hasErrors(mesh.problems.get(key))) found.push(object);
+  }
+  return found;
 }
 
 export function compileService(object: Definer, hostname: Hostname): Service {

@@ -106,6 +106,7 @@ function reportPlaintext(
 }
 
 function endpointsBehindGateway(mesh: MeshLookup, id: ServiceId, transport: "mtls" | "plaintext") {
+  if (mesh.networks.gateways.size === 0) return [];
   const endpoints = mesh.endpoints.get(id)?.endpoints ?? [];
   return endpoints.filter((one) => one.transport === transport && mesh.networks.gateways.has(one.network));
 }

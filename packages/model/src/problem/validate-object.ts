@@ -47,6 +47,7 @@ function checkOwnedForm({ settings }: Pick<MeshSnapshot, "settings">, object: Se
 }
 
 function checkGatewayPorts(snapshot: Pick<MeshSnapshot, "networks">, object: ServiceEntryObject): readonly Problem[] {
+  if (snapshot.networks.gatewayNetworks.size === 0) return [];
   return object.endpoints.flatMap((spec, at) => {
     const network = snapshot.networks.gatewayNetworks.get(spec.address);
     if (network === undefined) return [];

@@ -44,6 +44,7 @@ export function findEntry<Key extends string, Value>(
   root: TrieNode<Key, Value>,
   key: Key,
 ): TrieEntry<Key, Value> | undefined {
+  if (root.size === 0) return undefined;
   const hash = hashText(key);
   let node = root;
   for (let depth = 0; "children" in node; depth++) node = node.children[digit(hash, depth)]!;

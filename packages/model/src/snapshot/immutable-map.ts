@@ -6,6 +6,7 @@ import {
   emptyTrie,
   entriesOf,
   findEntry,
+  type TrieEdit,
   type TrieNode,
 } from "./hash-trie.ts";
 
@@ -63,7 +64,10 @@ class TrieMap<Key extends string, Value> implements ImmutableMap<Key, Value> {
   }
 
   edit(changes: Iterable<readonly [Key, Value | undefined]>): ImmutableMap<Key, Value> {
-    const edits = Array.from(new Map(changes), ([key, value]) => editOf(key, value)).sort(byPlace);
+    const last = changes instanceof Map ? (changes as ReadonlyMap<Key, Value | undefined>) : new Map(changes);
+    const edits: TrieEdit<Key, Value>[] = [];
+    for (const [key, value] of last) edits.push(editOf(key, value));
+    if (edits.length > 1) edits.sort(byPlace);
     const root = editNode(this.#root, edits);
     return root === this.#root ? this : new TrieMap(root);
   }

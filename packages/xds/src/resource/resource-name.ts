@@ -1,3 +1,4 @@
+import { RESOURCE_TYPES } from "./resource-type.ts";
 import type { TypeUrl } from "./type-url.ts";
 
 /** What names a resource within a snapshot. */
@@ -6,13 +7,18 @@ export interface ResourceName {
   readonly name: string;
 }
 
-/** One string for both, to be a key. */
+/** No type URL is one of these: each holds a `/`. They are short, since tens of thousands of keys begin with them. */
+const shortNames = new Map<string, string>(RESOURCE_TYPES.map(({ typeUrl, shortName }) => [typeUrl, shortName]));
+const typeUrls = new Map<string, TypeUrl>(RESOURCE_TYPES.map(({ typeUrl, shortName }) => [shortName, typeUrl]));
+
+/** One string for both, to be a key: `CDS outbound|80||a.example`. */
 export function resourceKey({ typeUrl, name }: ResourceName): string {
-  return `${typeUrl} ${name}`;
+  return `${shortNames.get(typeUrl) ?? typeUrl} ${name}`;
 }
 
 /** The other way round: no type URL holds a space. */
 export function parseResourceKey(key: string): ResourceName {
   const at = key.indexOf(" ");
-  return { typeUrl: key.slice(0, at) as TypeUrl, name: key.slice(at + 1) };
+  const type = key.slice(0, at);
+  return { typeUrl: typeUrls.get(type) ?? (type as TypeUrl), name: key.slice(at + 1) };
 }

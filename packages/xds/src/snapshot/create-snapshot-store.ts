@@ -193,7 +193,9 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
 }
 
 function describe(view: ViewId, { kind, resource, missing }: BrokenReference): string {
-  const what = kind === "missing" ? `refers to ${missing}, which it does not hold` : `binds what ${missing} binds too`;
+  const other = parseResourceKey(missing);
+  const named = `${other.typeUrl} ${other.name}`;
+  const what = kind === "missing" ? `refers to ${named}, which it does not hold` : `binds what ${named} binds too`;
   return `the snapshot of "${view}" is not consistent: ${resource.typeUrl} "${resource.name}" ${what}`;
 }
 

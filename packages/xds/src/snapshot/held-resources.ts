@@ -41,6 +41,7 @@ export function createHeldResources(): HeldResources {
 
   return {
     forget({ layer, key }) {
+      if (refused.size + kept.size === 0) return;
       dropRefused(slotOf(layer, key));
       kept.delete(slotOf(layer, key));
     },

@@ -1,3 +1,4 @@
+import { resourceKey } from "../resource/resource-name.ts";
 import type { LayerId, ViewId } from "./ids.ts";
 import type { StoredResource } from "./stored-resource.ts";
 
@@ -33,7 +34,7 @@ export function createLayerIndex(): LayerIndex {
     const layer = layers.get(resource.layer);
     if (layer?.resources.get(resource.key) === resource) layer.resources.delete(resource.key);
     discard(holders, resource.key, resource);
-    for (const { typeUrl, name } of resource.references) discard(referrers, `${typeUrl} ${name}`, resource);
+    for (const reference of resource.references) discard(referrers, resourceKey(reference), resource);
     for (const claim of resource.claims) discard(claimants, claim, resource);
   }
 
@@ -61,7 +62,7 @@ export function createLayerIndex(): LayerIndex {
       if (before !== undefined) remove(before);
       layer.resources.set(resource.key, resource);
       add(holders, resource.key, resource);
-      for (const { typeUrl, name } of resource.references) add(referrers, `${typeUrl} ${name}`, resource);
+      for (const reference of resource.references) add(referrers, resourceKey(reference), resource);
       for (const claim of resource.claims) add(claimants, claim, resource);
     },
     remove,
@@ -76,9 +77,11 @@ type Index = Map<string, StoredResource | Set<StoredResource>>;
 
 function found(index: Index, key: string): Iterable<StoredResource> {
   const known = index.get(key);
-  if (known === undefined) return [];
+  if (known === undefined) return NOBODY;
   return known instanceof Set ? known : [known];
 }
+
+const NOBODY: readonly StoredResource[] = [];
 
 function add(index: Index, key: string, value: StoredResource): void {
   const known = index.get(key);

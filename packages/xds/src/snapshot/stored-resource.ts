@@ -21,7 +21,7 @@ export interface StoredResource extends ResourceName, ArenaTenant {
 
 export function storedResource(layer: LayerId, resource: EncodedResource): StoredResource {
   const { typeUrl, name, version, ttlMs, references, claims = NO_CLAIMS, origins, body } = resource;
-  const key = resourceKey(resource);
+  const key = resource.key ?? resourceKey(resource);
   return { key, layer, typeUrl, name, version, ttlMs, references, claims, origins, body, slice: undefined };
 }
 

@@ -40,12 +40,6 @@ export interface Change {
   readonly after: StoredResource | undefined;
 }
 
-interface Entry {
-  readonly layer: LayerId;
-  readonly key: string;
-  readonly before: StoredResource | undefined;
-}
-
 /** One string for a resource's place in a layer. */
 export function slotOf(layer: LayerId, key: string): string {
   return `${layer}\n${key}`;
@@ -59,26 +53,26 @@ export interface TransactionView {
 }
 
 export function createTransaction({ index, layersOfView, assumed }: TransactionView): Transaction {
-  // What stood at a slot when the transaction began.
-  const journal = new Map<string, Entry>();
-  const journalByKey = new Map<string, Entry[]>();
+  // What stood at each key of a layer when the transaction began.
+  const journal = new Map<LayerId, Map<string, StoredResource | undefined>>();
 
   function remember(layer: LayerId, key: string): void {
-    const slot = slotOf(layer, key);
-    if (journal.has(slot)) return;
-    const entry = { layer, key, before: index.get(layer, key) };
-    journal.set(slot, entry);
-    const known = journalByKey.get(key);
-    if (known === undefined) journalByKey.set(key, [entry]);
-    else known.push(entry);
+    let entries = journal.get(layer);
+    if (entries === undefined) {
+      entries = new Map();
+      journal.set(layer, entries);
+    }
+    if (!entries.has(key)) entries.set(key, index.get(layer, key));
   }
 
   function takeBack(layer: LayerId, key: string): void {
-    const entry = journal.get(slotOf(layer, key));
-    const now = index.get(layer, key);
-    if (entry === undefined) return;
-    if (entry.before !== undefined) index.put(entry.before);
-    else if (now !== undefined) index.remove(now);
+    const entries = journal.get(layer);
+    const before = entries?.get(key);
+    if (before !== undefined) index.put(before);
+    else if (entries?.has(key)) {
+      const now = index.get(layer, key);
+      if (now !== undefined) index.remove(now);
+    }
   }
 
   function missingOf(resource: StoredResource): string | undefined {
@@ -113,9 +107,10 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
 
   /** 2: it is what it was. 1: it is new, and had the same before. 0: it had not. */
   function standing(resource: StoredResource, claim: string): number {
-    const entry = journal.get(slotOf(resource.layer, resource.key));
-    if (entry === undefined || entry.before === resource) return 2;
-    return entry.before?.claims.includes(claim) ? 1 : 0;
+    const entries = journal.get(resource.layer);
+    const before = entries?.get(resource.key);
+    if (before === resource || !entries?.has(resource.key)) return 2;
+    return before?.claims.includes(claim) ? 1 : 0;
   }
 
   /** Of two that claim the same the one that had it stays, or else the first by name. */
@@ -129,10 +124,12 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
   /** What the changes may have broken: what is new, and what referred to something that went. */
   function suspects(): StoredResource[] {
     const found: StoredResource[] = [];
-    for (const { layer, key } of journal.values()) {
-      const now = index.get(layer, key);
-      if (now !== undefined) found.push(now);
-      else found.push(...index.referrers(key));
+    for (const [layer, entries] of journal) {
+      for (const key of entries.keys()) {
+        const now = index.get(layer, key);
+        if (now !== undefined) found.push(now);
+        else found.push(...index.referrers(key));
+      }
     }
     return found;
   }
@@ -179,15 +176,17 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
         }
         const missing = missingOf(resource);
         if (missing === undefined) continue;
-        const before = journal.get(slotOf(resource.layer, resource.key));
-        if (before !== undefined && before.before !== resource) {
+        const entries = journal.get(resource.layer);
+        if (entries?.has(resource.key) && entries.get(resource.key) !== resource) {
           refuse({ kind: "missing", resource, missing });
           continue;
         }
-        for (const { layer, key, before } of journalByKey.get(missing) ?? []) {
-          if (before === undefined || index.get(layer, key) !== undefined || restored.has(slotOf(layer, key))) continue;
-          restored.add(slotOf(layer, key));
-          takeBack(layer, key);
+        for (const [layer, known] of journal) {
+          const before = known.get(missing);
+          const slot = slotOf(layer, missing);
+          if (before === undefined || index.get(layer, missing) !== undefined || restored.has(slot)) continue;
+          restored.add(slot);
+          takeBack(layer, missing);
           kept.push({ resource: before, referrer: resource });
           queue.push(before, resource);
         }
@@ -195,17 +194,18 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
       return { refused, kept };
     },
     undo() {
-      for (const { layer, key } of journal.values()) takeBack(layer, key);
+      for (const [layer, entries] of journal) for (const key of entries.keys()) takeBack(layer, key);
       journal.clear();
     },
     changes() {
       const byLayer = new Map<LayerId, Change[]>();
-      for (const { layer, key, before } of journal.values()) {
-        const after = index.get(layer, key);
-        if (after === before) continue;
-        const known = byLayer.get(layer);
-        if (known === undefined) byLayer.set(layer, [{ before, after }]);
-        else known.push({ before, after });
+      for (const [layer, entries] of journal) {
+        const changes: Change[] = [];
+        for (const [key, before] of entries) {
+          const after = index.get(layer, key);
+          if (after !== before) changes.push({ before, after });
+        }
+        if (changes.length > 0) byLayer.set(layer, changes);
       }
       return byLayer;
     },

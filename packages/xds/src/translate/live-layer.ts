@@ -37,11 +37,12 @@ export function createLiveLayer(id: LayerId, memo: Memo): LiveLayer {
       if (last.length === entries.length && last.every((entry, index) => entry === entries[index])) return;
       for (const entry of entries) memo.retain(entry);
       for (const entry of last) {
+        const { resource } = entry;
         // Another owner may have taken the name over already.
-        if (resources.get(entry.slot) === entry.resource) place(entry.slot, undefined);
+        if (resources.get(resource.key) === resource) place(resource.key, undefined);
         memo.release(entry);
       }
-      for (const entry of entries) place(entry.slot, entry.resource);
+      for (const { resource } of entries) place(resource.key, resource);
       if (entries.length === 0) byOwner.delete(owner);
       else byOwner.set(owner, entries);
     },

@@ -28,9 +28,7 @@ export interface TranslationCounts {
 export interface MemoEntry {
   readonly key: string;
   readonly inputs: readonly unknown[];
-  /** Type and name of the resource. */
-  readonly slot: string;
-  readonly resource: EncodedResource;
+  readonly resource: EncodedResource & { readonly key: string };
   users: number;
 }
 
@@ -84,8 +82,8 @@ export function createMemo(hash: Hash): Memo {
           return last;
         }
         encoded[kind]++;
-        const resource = encode(message, hash, origins);
-        const entry = { key, inputs, slot: resourceKey(resource), resource, users: 0 };
+        const resource = keyed(encode(message, hash, origins));
+        const entry = { key, inputs, resource, users: 0 };
         entries.set(key, entry);
         failures.delete(key);
         return entry;
@@ -126,6 +124,14 @@ function encode(message: ResourceMessage | EncodedMessage, hash: Hash, origins: 
     claims: claimsOf(message),
   });
 }
+
+/** Written out, since there are many: a copy with one more field takes half as much again. */
+function keyed(resource: EncodedResource): MemoEntry["resource"] {
+  const { typeUrl, name, version, body, references, origins, claims = NO_CLAIMS } = resource;
+  return { typeUrl, name, version, body, references, origins, claims, key: resourceKey(resource) };
+}
+
+const NO_CLAIMS: readonly string[] = [];
 
 /** By reference. */
 export function sameInputs(a: readonly unknown[], b: readonly unknown[]): boolean {
