@@ -165,10 +165,16 @@ describe.each([0, 1])("secrets (workers: %i)", (workers) => {
     return { kind: "certificate", certificateChain: text, privateKey: new SecretText(`${text} key`), notAfterMs: 0 };
   }
 
-  test.each(["sotw", "delta"] as const)("%s: a peer gets its own, and the renewed ones", async (dialect) => {
+  const service = "/envoy.service.secret.v3.SecretDiscoveryService";
+  test.each([
+    ["sotw", "ADS", undefined],
+    ["delta", "ADS", undefined],
+    ["sotw", "SDS", `${service}/StreamSecrets`],
+    ["delta", "SDS", `${service}/DeltaSecrets`],
+  ] as const)("P-06 %s on %s: a peer gets its own, and the renewed ones", async (dialect, _service, path) => {
     const { secrets, watches } = source();
     const { server, secure } = await serve(secrets, assignByIdentity, workers);
-    const stream = connect(secure, good).open(dialect);
+    const stream = connect(secure, good).open(dialect, path);
     stream.send({ type: "SDS", node: "n", names: ["default", "ROOTCA"] });
     const asked = () => [...watches.keys()].sort();
     await expect.poll(asked).toEqual(["shop/reviews/ROOTCA", "shop/reviews/default"]);

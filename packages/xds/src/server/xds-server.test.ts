@@ -50,6 +50,20 @@ function everything() {
   return RESOURCE_TYPES.flatMap(({ service, shortName }) => (service ? [resourceOf(shortName, "a", "1")] : []));
 }
 
+test("P-41 resources of the delta dialect have name, version and content, and a response its nonce and the store's revision", async () => {
+  const { store, client } = await serve();
+  store.set(view, [resourceOf("CDS", "a", "7")]);
+  const stream = client.open("delta");
+  stream.send({ type: "CDS", node: "n" });
+  const { message, resources, nonce } = await stream.next();
+  expect(message).toMatchObject({
+    resources: [{ name: "a", version: "7", resource: { typeUrl: message.typeUrl } }],
+    systemVersionInfo: String(store.revision),
+  });
+  expect(resources).toEqual(["a=7"]);
+  expect(nonce).not.toBe("");
+});
+
 describe.each(dialects)("%s over a socket", (dialect) => {
   test("P-01 P-11 P-20 one stream: node once, a nonce once, changes as they come", async () => {
     const { store, client } = await serve();
@@ -73,15 +87,21 @@ describe.each(dialects)("%s over a socket", (dialect) => {
     expect(clusters.message.controlPlane?.identifier).toBe("portolan");
   });
 
-  test("P-41 resources of the delta dialect have name and version", async () => {
-    if (dialect === "sotw") return expect(dialect).toBe("sotw");
+  test("P-40 endpoints whose names are split over streams are served on each", async () => {
     const { store, client } = await serve();
-    store.set(view, [resourceOf("CDS", "a", "7")]);
-    const stream = client.open(dialect);
-    stream.send({ type: "CDS", node: "n" });
-    const { message } = await stream.next();
-    expect(message).toMatchObject({ resources: [{ name: "a", version: "7" }] });
-    expect(message.$typeName).toContain("Delta");
+    store.set(view, [resourceOf("EDS", "a", "1"), resourceOf("EDS", "b", "1"), resourceOf("EDS", "c", "1")]);
+    const own = `/envoy.service.endpoint.v3.EndpointDiscoveryService/${dialect === "sotw" ? "Stream" : "Delta"}Endpoints`;
+    const streams = [client.open(dialect), client.open(dialect, own)];
+    for (const [at, stream] of streams.entries()) {
+      const names = at === 0 ? ["a"] : ["b", "c"];
+      stream.send({ type: "EDS", node: "n", names });
+      const first = await stream.next();
+      expect(first.resources).toEqual(names.map((name) => `${name}=1`));
+      stream.ack(first, dialect === "sotw" ? names : []);
+    }
+    store.set(view, [resourceOf("EDS", "a", "2"), resourceOf("EDS", "b", "1"), resourceOf("EDS", "c", "2")]);
+    const answers = await Promise.all(streams.map((stream) => stream.next()));
+    expect(answers.map(({ resources }) => resources)).toEqual([["a=2"], ["c=2"]]);
   });
 
   test("P-02 P-04 without node, id or type the stream ends with INVALID_ARGUMENT", async () => {

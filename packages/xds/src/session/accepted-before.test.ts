@@ -1,17 +1,9 @@
 import { expect, test } from "vitest";
 import { play, spoken } from "../testing/conversation.ts";
-import type { Dialect } from "./protocol.ts";
+import { bothSay, says } from "../testing/transcript.ts";
 
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-function bothSay(script: string): void {
-  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
-}
-
-test("P-13 who drops what it accepted and asks again, while the version is the one that it rejected, is told what it accepted", () => {
-  bothSay(`
+test("P-13 who drops what it accepted and asks again, while the version is the one that it rejected, is told what it accepted", async () => {
+  await bothSay(`
     store  EDS a=1 b=1
     client EDS +a +b
     server EDS #1 a=1 b=1
@@ -54,7 +46,7 @@ test("P-13 where it is not known any more, delta says that there is nothing, and
   expect(play("sotw", silent, forgetful)).toBe(spoken(silent));
 });
 
-test("P-13 a client that comes back has, and is told, what it accepted before it rejected the newest version", () => {
+test("P-13 a client that comes back has, and is told, what it accepted before it rejected the newest version", async () => {
   const before = `
     store  CDS c=1>EDS/a EDS a=1 RDS r=1>CDS/c
     client CDS
@@ -84,7 +76,7 @@ test("P-13 a client that comes back has, and is told, what it accepted before it
     client RDS +r
     server RDS #8 r=1
   `;
-  bothSay(withoutVersions);
+  await bothSay(withoutVersions);
   const withVersions = `
     ${before}
     client CDS has c=1
@@ -100,7 +92,7 @@ test("P-13 a client that comes back has, and is told, what it accepted before it
   }
 });
 
-test("P-13 what was accepted before two versions that were rejected, one on a stream each, is told again", () => {
+test("P-13 what was accepted before two versions that were rejected, one on a stream each, is told again", async () => {
   const script = (full: boolean) => `
     store  CDS a=1 b=1 EDS a=1
     client CDS
@@ -137,12 +129,12 @@ test("P-13 what was accepted before two versions that were rejected, one on a st
     store  CDS b=2
     server CDS #9 ${full ? "a=1 " : ""}b=2
   `;
-  says("sotw", script(true));
-  says("delta", script(false));
+  await says("sotw", script(true));
+  await says("delta", script(false));
 });
 
-test("P-13 P-68 a client that came back and says what it has is told that again where its cluster changed", () => {
-  says(
+test("P-13 P-68 a client that came back and says what it has is told that again where its cluster changed", async () => {
+  await says(
     "delta",
     `
     store  CDS c=1>EDS/a EDS a=1

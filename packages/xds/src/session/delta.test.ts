@@ -1,13 +1,8 @@
-import { expect, test } from "vitest";
-import { play, spoken } from "../testing/conversation.ts";
-import type { Dialect } from "./protocol.ts";
+import { test } from "vitest";
+import { says } from "../testing/transcript.ts";
 
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-test("P-42 a second name is answered alone", () => {
-  says(
+test("P-42 a second name is answered alone", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1 b=1
@@ -20,8 +15,8 @@ test("P-42 a second name is answered alone", () => {
   );
 });
 
-test("P-44 an unknown name is told as removed, kept, and sent when it is created", () => {
-  says(
+test("P-44 an unknown name is told as removed, kept, and sent when it is created", async () => {
+  await says(
     "delta",
     `
     client CDS +a
@@ -33,8 +28,8 @@ test("P-44 an unknown name is told as removed, kept, and sent when it is created
   );
 });
 
-test("P-45 deleted is told once; created again with the same content is sent", () => {
-  says(
+test("P-45 deleted is told once; created again with the same content is sent", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1
@@ -50,8 +45,8 @@ test("P-45 deleted is told once; created again with the same content is sent", (
   );
 });
 
-test("P-47 P-48 after unsubscribing there is silence, also from what was never subscribed to", () => {
-  says(
+test("P-47 P-48 after unsubscribing there is silence, also from what was never subscribed to", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1 b=1
@@ -66,8 +61,8 @@ test("P-47 P-48 after unsubscribing there is silence, also from what was never s
   );
 });
 
-test("P-50 the four steps of the specification end with nothing, and not with a wildcard", () => {
-  says(
+test("P-50 the four steps of the specification end with nothing, and not with a wildcard", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1 b=1
@@ -90,8 +85,8 @@ test("P-50 the four steps of the specification end with nothing, and not with a 
   );
 });
 
-test("unsubscribing from a name that the wildcard covers is answered with the resource, else with its removal", () => {
-  says(
+test("unsubscribing from a name that the wildcard covers is answered with the resource, else with its removal", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1
@@ -107,8 +102,8 @@ test("unsubscribing from a name that the wildcard covers is answered with the re
   );
 });
 
-test("P-52 a stale or unknown nonce does not void a subscription", () => {
-  says(
+test("P-52 a stale or unknown nonce does not void a subscription", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1 b=1 c=1
@@ -126,8 +121,8 @@ test("P-52 a stale or unknown nonce does not void a subscription", () => {
   );
 });
 
-test("P-53 a request without a nonce is no answer: what is pending stays pending", () => {
-  says(
+test("P-53 a request without a nonce is no answer: what is pending stays pending", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1 b=1
@@ -140,8 +135,8 @@ test("P-53 a request without a nonce is no answer: what is pending stays pending
   );
 });
 
-test("a name that is subscribed to again is sent again", () => {
-  says(
+test("a name that is subscribed to again is sent again", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1
@@ -154,8 +149,8 @@ test("a name that is subscribed to again is sent again", () => {
   );
 });
 
-test("P-55 P-60 after a reconnect only what differs is sent, and what went is told", () => {
-  says(
+test("P-55 P-60 after a reconnect only what differs is sent, and what went is told", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1 b=2
@@ -170,8 +165,8 @@ test("P-55 P-60 after a reconnect only what differs is sent, and what went is to
   );
 });
 
-test("P-56 versions given with the same names in the subscription are believed", () => {
-  says(
+test("P-56 versions given with the same names in the subscription are believed", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1 b=2
@@ -181,8 +176,8 @@ test("P-56 versions given with the same names in the subscription are believed",
   );
 });
 
-test("P-63 doubled and late answers change nothing", () => {
-  says(
+test("P-63 doubled and late answers change nothing", async () => {
+  await says(
     "delta",
     `
     store  EDS a=1
@@ -201,8 +196,8 @@ test("P-63 doubled and late answers change nothing", () => {
   );
 });
 
-test("P-64 what others add and delete reaches a wildcard", () => {
-  says(
+test("P-64 what others add and delete reaches a wildcard", async () => {
+  await says(
     "delta",
     `
     store  LDS a=1
@@ -218,8 +213,8 @@ test("P-64 what others add and delete reaches a wildcard", () => {
   );
 });
 
-test("P-82 a virtual host or cluster that is asked for on demand and is not there is answered at once, and others can be unsubscribed from with it", () => {
-  says(
+test("P-82 a virtual host or cluster that is asked for on demand and is not there is answered at once, and others can be unsubscribed from with it", async () => {
+  await says(
     "delta",
     `
     store  VHDS routes/a=1 CDS a=1

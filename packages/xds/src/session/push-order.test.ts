@@ -1,14 +1,6 @@
 import { expect, test } from "vitest";
 import { play, spoken } from "../testing/conversation.ts";
-import type { Dialect } from "./protocol.ts";
-
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-function bothSay(script: string): void {
-  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
-}
+import { bothSay, says } from "../testing/transcript.ts";
 
 const subscribed = `
   store  CDS c=1>EDS/c EDS c=1 LDS l=1>RDS/r RDS r=1>CDS/c
@@ -26,8 +18,8 @@ const subscribed = `
   client RDS ack
 `;
 
-test("P-65 one change of all types goes out as CDS, EDS, LDS, RDS", () => {
-  bothSay(`
+test("P-65 one change of all types goes out as CDS, EDS, LDS, RDS", async () => {
+  await bothSay(`
     ${subscribed}
     store  RDS r=2>CDS/c LDS l=2>RDS/r EDS c=2 CDS c=2>EDS/c
     server CDS #5 c=2
@@ -37,8 +29,8 @@ test("P-65 one change of all types goes out as CDS, EDS, LDS, RDS", () => {
   `);
 });
 
-test("P-68 a cluster that changed gets its endpoints again", () => {
-  bothSay(`
+test("P-68 a cluster that changed gets its endpoints again", async () => {
+  await bothSay(`
     ${subscribed}
     store  CDS c=2>EDS/c
     server CDS #5 c=2
@@ -48,8 +40,8 @@ test("P-68 a cluster that changed gets its endpoints again", () => {
   `);
 });
 
-test("P-68 also when the endpoints were claimed to be known, on a stream that has sent the cluster", () => {
-  says(
+test("P-68 also when the endpoints were claimed to be known, on a stream that has sent the cluster", async () => {
+  await says(
     "delta",
     `
     store  CDS c=2>EDS/c EDS c=1
@@ -61,8 +53,8 @@ test("P-68 also when the endpoints were claimed to be known, on a stream that ha
   );
 });
 
-test("P-69 a cluster that was removed and comes back gets its endpoints", () => {
-  says(
+test("P-69 a cluster that was removed and comes back gets its endpoints", async () => {
+  await says(
     "delta",
     `
     store  CDS c=1>EDS/c EDS c=1
@@ -85,8 +77,8 @@ test("P-69 a cluster that was removed and comes back gets its endpoints", () => 
   );
 });
 
-test("P-67 a route that goes over to a new cluster waits for its endpoints, and the old cluster goes last", () => {
-  says(
+test("P-67 a route that goes over to a new cluster waits for its endpoints, and the old cluster goes last", async () => {
+  await says(
     "delta",
     `
     ${subscribed}
@@ -103,7 +95,7 @@ test("P-67 a route that goes over to a new cluster waits for its endpoints, and 
     client CDS ack
     `,
   );
-  says(
+  await says(
     "sotw",
     `
     ${subscribed}
@@ -122,8 +114,8 @@ test("P-67 a route that goes over to a new cluster waits for its endpoints, and 
   );
 });
 
-test("a client that does not ask for the endpoints of a new cluster gets its route when it has acknowledged the cluster", () => {
-  says(
+test("a client that does not ask for the endpoints of a new cluster gets its route when it has acknowledged the cluster", async () => {
+  await says(
     "delta",
     `
     ${subscribed}
@@ -135,8 +127,8 @@ test("a client that does not ask for the endpoints of a new cluster gets its rou
   );
 });
 
-test("what is removed goes backwards: listener, route, cluster, endpoints, each after the ACK of the one before", () => {
-  says(
+test("what is removed goes backwards: listener, route, cluster, endpoints, each after the ACK of the one before", async () => {
+  await says(
     "delta",
     `
     ${subscribed}
@@ -151,7 +143,7 @@ test("what is removed goes backwards: listener, route, cluster, endpoints, each 
     client EDS ack
     `,
   );
-  says(
+  await says(
     "sotw",
     `
     ${subscribed}
@@ -164,8 +156,8 @@ test("what is removed goes backwards: listener, route, cluster, endpoints, each 
   );
 });
 
-test("P-25 clusters that are never acknowledged hold up only what depends on them", () => {
-  says(
+test("P-25 clusters that are never acknowledged hold up only what depends on them", async () => {
+  await says(
     "delta",
     `
     store  CDS c=1 LDS l=1>CDS/c m=1
@@ -182,7 +174,7 @@ test("P-25 clusters that are never acknowledged hold up only what depends on the
     server LDS #5 l=2
     `,
   );
-  says(
+  await says(
     "sotw",
     `
     store  CDS c=1 LDS l=1>CDS/c m=1
@@ -201,8 +193,8 @@ test("P-25 clusters that are never acknowledged hold up only what depends on the
   );
 });
 
-test("a first list of listeners is not sent before it is whole, since the client drops what is left out", () => {
-  says(
+test("a first list of listeners is not sent before it is whole, since the client drops what is left out", async () => {
+  await says(
     "sotw",
     `
     store  CDS c=1 LDS l=1>CDS/c m=1
@@ -217,8 +209,8 @@ test("a first list of listeners is not sent before it is whole, since the client
   );
 });
 
-test("P-73 a listener that changed does not make its route due again", () => {
-  bothSay(`
+test("P-73 a listener that changed does not make its route due again", async () => {
+  await bothSay(`
     ${subscribed}
     store  LDS l=2>RDS/r
     server LDS #5 l=2

@@ -1,18 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { createConversation, play, spoken } from "../testing/conversation.ts";
-import type { Dialect } from "./protocol.ts";
+import { createConversation } from "../testing/conversation.ts";
+import { bothSay, says } from "../testing/transcript.ts";
 import { mentions } from "./rejection.ts";
 
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-function bothSay(script: string): void {
-  for (const dialect of ["sotw", "delta"] as const) says(dialect, script);
-}
-
-test("P-13 a rejected version is not sent again; the next one is", () => {
-  bothSay(`
+test("P-13 a rejected version is not sent again; the next one is", async () => {
+  await bothSay(`
     store  EDS a=1 b=1
     client EDS +a +b
     server EDS #1 a=1 b=1
@@ -34,8 +26,8 @@ test("P-13 a rejected version is not sent again; the next one is", () => {
   `);
 });
 
-test("rule 1b in SotW the place of a rejected cluster is taken by the one that was accepted, or by none", () => {
-  says(
+test("rule 1b in SotW the place of a rejected cluster is taken by the one that was accepted, or by none", async () => {
+  await says(
     "sotw",
     `
     store  CDS a=1 b=1
@@ -63,8 +55,8 @@ test("rule 1b in SotW the place of a rejected cluster is taken by the one that w
   );
 });
 
-test("rule 1b where no name is given, halves are tried until the bad one is found, the others staying as accepted", () => {
-  says(
+test("rule 1b where no name is given, halves are tried until the bad one is found, the others staying as accepted", async () => {
+  await says(
     "sotw",
     `
     store  CDS a=1 b=1 c=1 d=1
@@ -87,7 +79,7 @@ test("rule 1b where no name is given, halves are tried until the bad one is foun
     client CDS ack
     `,
   );
-  says(
+  await says(
     "delta",
     `
     store  CDS a=2 b=bad c=2
@@ -109,8 +101,8 @@ test("rule 1b where no name is given, halves are tried until the bad one is foun
   );
 });
 
-test("two bad ones among many are both found", () => {
-  says(
+test("two bad ones among many are both found", async () => {
+  await says(
     "delta",
     `
     store  RDS a=bad b=1 c=1 d=bad
@@ -140,8 +132,8 @@ test("two bad ones among many are both found", () => {
   );
 });
 
-test("what was rejected is remembered beyond the stream", () => {
-  says(
+test("what was rejected is remembered beyond the stream", async () => {
+  await says(
     "delta",
     `
     store  CDS a=bad b=1
@@ -185,8 +177,8 @@ test("what is withheld because of a rejection does not keep a stream from being 
   }
 });
 
-test("a cluster that a rejected route still uses is not removed", () => {
-  says(
+test("a cluster that a rejected route still uses is not removed", async () => {
+  await says(
     "delta",
     `
     store  CDS c=1 d=1 RDS r=1>CDS/c
@@ -226,8 +218,8 @@ describe("a name in an error message", () => {
   });
 });
 
-test("a rejection that names nothing leaves undone what was to be removed, and that is told again", () => {
-  says(
+test("a rejection that names nothing leaves undone what was to be removed, and that is told again", async () => {
+  await says(
     "delta",
     `
     store  CDS a=1
@@ -249,8 +241,8 @@ test("a rejection that names nothing leaves undone what was to be removed, and t
   );
 });
 
-test("what was unsubscribed from while it was under way may be the bad one, and nothing else is blamed for it", () => {
-  says(
+test("what was unsubscribed from while it was under way may be the bad one, and nothing else is blamed for it", async () => {
+  await says(
     "delta",
     `
     store  RDS a=bad b=1

@@ -1,20 +1,13 @@
 import { expect, test } from "vitest";
 import { layerId, viewId } from "../snapshot/ids.ts";
 import { createConversation, play, spoken } from "../testing/conversation.ts";
+import { bothSay, says } from "../testing/transcript.ts";
 import type { Dialect } from "./protocol.ts";
 
 const dialects: readonly Dialect[] = ["sotw", "delta"];
 
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-function bothSay(script: string): void {
-  for (const dialect of dialects) says(dialect, script);
-}
-
-test("P-12 P-22 after the ACK there is silence until something differs", () => {
-  bothSay(`
+test("P-12 P-22 after the ACK there is silence until something differs", async () => {
+  await bothSay(`
     store  EDS a=1
     client EDS +a
     server EDS #1 a=1
@@ -26,8 +19,8 @@ test("P-12 P-22 after the ACK there is silence until something differs", () => {
   `);
 });
 
-test("P-14 new names in an ACK are answered", () => {
-  bothSay(`
+test("P-14 new names in an ACK are answered", async () => {
+  await bothSay(`
     store  EDS a=1 b=1
     client EDS +a
     server EDS #1 a=1
@@ -36,8 +29,8 @@ test("P-14 new names in an ACK are answered", () => {
   `);
 });
 
-test("P-20 a change of endpoints concerns no other type", () => {
-  bothSay(`
+test("P-20 a change of endpoints concerns no other type", async () => {
+  await bothSay(`
     store  CDS a=1>EDS/a EDS a=1 LDS l=1
     client CDS
     server CDS #1 a=1
@@ -53,8 +46,8 @@ test("P-20 a change of endpoints concerns no other type", () => {
   `);
 });
 
-test("P-21 P-25 one response in flight a type: the rest is coalesced, and other types are not concerned", () => {
-  bothSay(`
+test("P-21 P-25 one response in flight a type: the rest is coalesced, and other types are not concerned", async () => {
+  await bothSay(`
     store  EDS a=1 RDS r=1
     client EDS +a
     server EDS #1 a=1
@@ -68,8 +61,25 @@ test("P-21 P-25 one response in flight a type: the rest is coalesced, and other 
   `);
 });
 
-test("a socket that takes nothing is given nothing", () => {
-  bothSay(`
+test("P-21 a thousand updates while the client answers a hundred times cost a hundred responses, and it ends with the newest", () => {
+  for (const dialect of dialects) {
+    for (const type of ["EDS", "CDS"]) {
+      const { say } = createConversation(dialect);
+      say(`store ${type} a=0 b=0`);
+      const told = [...say(`client ${type} +a +b`)];
+      for (let update = 1; update <= 1_000; update++) {
+        told.push(...say(`store ${type} a=${update}`));
+        if (update % 10 === 0) told.push(...say(`client ${type} ack`));
+      }
+      expect(told.length).toBeLessThanOrEqual(101);
+      expect(told.at(-1)).toContain("a=1000");
+      expect([...say(`client ${type} ack`), ...say(`client ${type} ack`)]).toEqual([]);
+    }
+  }
+});
+
+test("a socket that takes nothing is given nothing", async () => {
+  await bothSay(`
     store  EDS a=1 RDS r=1
     stuck
     client EDS +a
@@ -83,8 +93,8 @@ test("a socket that takes nothing is given nothing", () => {
   `);
 });
 
-test("P-30 what was unsubscribed from is silent", () => {
-  bothSay(`
+test("P-30 what was unsubscribed from is silent", async () => {
+  await bothSay(`
     store  RDS a=1 b=1
     client RDS +a +b
     server RDS #1 a=1 b=1
@@ -96,8 +106,8 @@ test("P-30 what was unsubscribed from is silent", () => {
   `);
 });
 
-test("P-31 a name that comes back is sent again", () => {
-  bothSay(`
+test("P-31 a name that comes back is sent again", async () => {
+  await bothSay(`
     store  RDS a=1 b=1
     client RDS +a +b
     server RDS #1 a=1 b=1
@@ -108,10 +118,10 @@ test("P-31 a name that comes back is sent again", () => {
   `);
 });
 
-test("P-33 P-40 subsets and supersets of what there is are answered at once", () => {
+test("P-33 P-40 subsets and supersets of what there is are answered at once", async () => {
   for (const dialect of dialects) {
     const absent = dialect === "sotw" ? "d=none" : "-d";
-    says(
+    await says(
       dialect,
       `
       store  EDS a=1 b=1 c=1
@@ -124,10 +134,10 @@ test("P-33 P-40 subsets and supersets of what there is are answered at once", ()
   }
 });
 
-test("P-32 P-44 a name that is not there is remembered, holds up no other, and is sent when it is", () => {
+test("P-32 P-44 a name that is not there is remembered, holds up no other, and is sent when it is", async () => {
   for (const dialect of dialects) {
     const absent = dialect === "sotw" ? "n=none" : "-n";
-    says(
+    await says(
       dialect,
       `
       store  EDS a=1
@@ -146,9 +156,9 @@ test("P-32 P-44 a name that is not there is remembered, holds up no other, and i
   }
 });
 
-test("P-36 P-46 one of many that changed is sent alone", () => {
+test("P-36 P-46 one of many that changed is sent alone", async () => {
   const many = Array.from({ length: 100 }, (_, at) => `r${at}`);
-  bothSay(`
+  await bothSay(`
     store  RDS ${many.map((name) => `${name}=1`).join(" ")}
     client RDS ${many.map((name) => `+${name}`).join(" ")}
     server RDS #1 ${many
@@ -161,9 +171,9 @@ test("P-36 P-46 one of many that changed is sent alone", () => {
   `);
 });
 
-test("P-38 an empty name matches nothing and is no wildcard", () => {
-  says("sotw", "store EDS a=1 \n client EDS + \n server EDS #1 =none \n client EDS ack \n store EDS a=2");
-  says("delta", "store CDS a=1 \n client CDS + \n server CDS #1 - \n client CDS ack \n store CDS a=2");
+test("P-38 an empty name matches nothing and is no wildcard", async () => {
+  await says("sotw", "store EDS a=1 \n client EDS + \n server EDS #1 =none \n client EDS ack \n store EDS a=2");
+  await says("delta", "store CDS a=1 \n client CDS + \n server CDS #1 - \n client CDS ack \n store CDS a=2");
 });
 
 test("P-39 more names, longer names and more types than allowed end the stream", () => {

@@ -1,14 +1,9 @@
-import { expect, test } from "vitest";
-import { play, spoken } from "../testing/conversation.ts";
-import type { Dialect } from "./protocol.ts";
+import { test } from "vitest";
+import { says } from "../testing/transcript.ts";
 
-function says(dialect: Dialect, script: string): void {
-  expect(play(dialect, script)).toBe(spoken(script));
-}
-
-test("P-26 no names is a wildcard, and an explicit * is the same", () => {
+test("P-26 no names is a wildcard, and an explicit * is the same", async () => {
   for (const star of ["", "+*"]) {
-    says(
+    await says(
       "sotw",
       `
       store  CDS a=1 b=1 LDS l=1
@@ -22,8 +17,8 @@ test("P-26 no names is a wildcard, and an explicit * is the same", () => {
   }
 });
 
-test("P-27 from nothing to * and a name, to the name, to nothing", () => {
-  says(
+test("P-27 from nothing to * and a name, to the name, to nothing", async () => {
+  await says(
     "sotw",
     `
     store  CDS a=1 b=1
@@ -42,8 +37,8 @@ test("P-27 from nothing to * and a name, to the name, to nothing", () => {
   );
 });
 
-test("P-29 a further name is answered although it did not change, listeners and clusters in full", () => {
-  says(
+test("P-29 a further name is answered although it did not change, listeners and clusters in full", async () => {
+  await says(
     "sotw",
     `
     store  CDS a=1 b=1 c=1 EDS a=1 b=1 c=1
@@ -60,8 +55,8 @@ test("P-29 a further name is answered although it did not change, listeners and 
   );
 });
 
-test("P-35 any change of a cluster or listener gives the full set in one response", () => {
-  says(
+test("P-35 any change of a cluster or listener gives the full set in one response", async () => {
+  await says(
     "sotw",
     `
     store  LDS a=1 b=1 c=1
@@ -77,8 +72,8 @@ test("P-35 any change of a cluster or listener gives the full set in one respons
   );
 });
 
-test("P-23 only the newest of several requests counts", () => {
-  says(
+test("P-23 only the newest of several requests counts", async () => {
+  await says(
     "sotw",
     `
     store  RDS a=1 b=1 c=1
@@ -92,8 +87,8 @@ test("P-23 only the newest of several requests counts", () => {
   );
 });
 
-test("P-16 a stale nonce gets no answer, and nothing is lost", () => {
-  says(
+test("P-16 a stale nonce gets no answer, and nothing is lost", async () => {
+  await says(
     "sotw",
     `
     store  EDS a=1 b=1
@@ -109,8 +104,8 @@ test("P-16 a stale nonce gets no answer, and nothing is lost", () => {
   );
 });
 
-test("P-18 a nonce that was never given is ignored", () => {
-  says(
+test("P-18 a nonce that was never given is ignored", async () => {
+  await says(
     "sotw",
     `
     store  EDS a=1
@@ -128,8 +123,8 @@ test("P-18 a nonce that was never given is ignored", () => {
   );
 });
 
-test("a name without endpoints gets an empty assignment, other names silence", () => {
-  says(
+test("a name without endpoints gets an empty assignment, other names silence", async () => {
+  await says(
     "sotw",
     `
     client EDS +a
@@ -143,13 +138,13 @@ test("a name without endpoints gets an empty assignment, other names silence", (
   );
 });
 
-test("a wildcard over nothing is answered with nothing, which is an answer", () => {
-  says("sotw", "client LDS \n server LDS #1");
-  says("delta", "client LDS \n server LDS #1");
+test("a wildcard over nothing is answered with nothing, which is an answer", async () => {
+  await says("sotw", "client LDS \n server LDS #1");
+  await says("delta", "client LDS \n server LDS #1");
 });
 
-test("P-16 P-31 a name that was left out and came back, both in requests that were void, is sent again", () => {
-  says(
+test("P-16 P-31 a name that was left out and came back, both in requests that were void, is sent again", async () => {
+  await says(
     "sotw",
     `
     store  RDS a=1 b=1
@@ -166,8 +161,8 @@ test("P-16 P-31 a name that was left out and came back, both in requests that we
   );
 });
 
-test("P-16 P-31 a name that a void request left out is sent again where * stands for it then", () => {
-  says(
+test("P-16 P-31 a name that a void request left out is sent again where * stands for it then", async () => {
+  await says(
     "sotw",
     `
     store  EDS a=1
@@ -184,8 +179,8 @@ test("P-16 P-31 a name that a void request left out is sent again where * stands
   );
 });
 
-test("P-16 P-27 after a name in a request that was void, no names mean nothing, and * everything", () => {
-  says(
+test("P-16 P-27 after a name in a request that was void, no names mean nothing, and * everything", async () => {
+  await says(
     "sotw",
     `
     store  CDS a=1
@@ -202,8 +197,8 @@ test("P-16 P-27 after a name in a request that was void, no names mean nothing, 
   );
 });
 
-test("the same for *", () => {
-  says(
+test("the same for *", async () => {
+  await says(
     "sotw",
     `
     store  EDS a=1 b=1

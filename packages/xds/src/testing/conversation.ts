@@ -6,6 +6,7 @@ import { layerId, viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
 import type { SnapshotStore } from "../snapshot/snapshot-store.ts";
 import { resourceOf, typeNamed } from "./resources.ts";
+import { parseClientLine, parseStoreLine } from "./script-line.ts";
 
 interface Options {
   readonly maxResponseBytes?: number;
@@ -47,7 +48,8 @@ export function spoken(script: string): string {
   return linesOf(script).join("\n");
 }
 
-function linesOf(script: string): string[] {
+/** A line each, without indentation. */
+export function linesOf(script: string): string[] {
   return script
     .split("\n")
     .map((line) => line.trim().replace(/\s+/g, " "))
@@ -128,52 +130,17 @@ export function createConversation(dialect: Dialect, options: Options = {}): Con
   }
 
   function sayStore(words: readonly string[]): void {
-    const set: ReturnType<typeof resourceOf>[] = [];
-    const removed: { typeUrl: TypeUrl; name: string }[] = [];
-    let type = "";
-    for (const word of words) {
-      const resource = /^([^=>]+)=([^>]*)(?:>(.*))?$/.exec(word);
-      if (resource !== null) {
-        const references = (resource[3] ?? "").split(",").flatMap((reference) => {
-          const [to = "", ...name] = reference.split("/");
-          return to === "" ? [] : [{ typeUrl: typeNamed(to).typeUrl, name: name.join("/") }];
-        });
-        const [version = "", lasts] = (resource[2] ?? "").split("/");
-        const ttlMs = lasts === undefined ? undefined : Number.parseFloat(lasts) * 1000;
-        set.push(resourceOf(type, resource[1] ?? "", version, references, ttlMs));
-      } else if (word.startsWith("-")) {
-        removed.push({ typeUrl: typeNamed(type).typeUrl, name: word.slice(1) });
-      } else type = word;
-    }
-    store.update({ revision: ++revision, layers: [{ layer, set, removed }] });
+    store.update({ revision: ++revision, layers: [{ layer, ...parseStoreLine(words) }] });
   }
 
-  function sayClient([type = "", ...words]: readonly string[]): void {
+  function sayClient(words: readonly string[]): void {
+    const { type, subscribe, unsubscribe, initialVersions, nonce: given, error } = parseClientLine(words);
     const { typeUrl } = typeNamed(type);
     const known = names.get(typeUrl) ?? new Set<string>();
     names.set(typeUrl, known);
-    const subscribe: string[] = [];
-    const unsubscribe: string[] = [];
-    const initialVersions = new Map<string, string>();
-    let answer = dialect === "sotw" ? (nonces.get(typeUrl) ?? "") : "";
-    let error: string | undefined;
-    for (const [at, word] of words.entries()) {
-      if (word === "ack") answer = nonces.get(typeUrl) ?? "";
-      else if (word === "nack") {
-        answer = nonces.get(typeUrl) ?? "";
-        error = words
-          .slice(at + 1)
-          .join(" ")
-          .replace(/^"|"$/g, "")
-          .replace(/".*$/, "");
-      } else if (word.startsWith("nonce=")) answer = word.slice(6);
-      else if (word.startsWith("+")) subscribe.push(word.slice(1));
-      else if (word.startsWith("-")) unsubscribe.push(word.slice(1));
-      else if (word.includes("=")) {
-        const [name = "", version = ""] = word.split("=");
-        initialVersions.set(name, version);
-      }
-    }
+    const newest = nonces.get(typeUrl) ?? "";
+    const unsaid = dialect === "sotw" ? newest : "";
+    const answer = given === undefined ? unsaid : given === "newest" ? newest : given.given;
     for (const name of unsubscribe) known.delete(name);
     for (const name of subscribe) known.add(name);
     const request: SessionRequest =

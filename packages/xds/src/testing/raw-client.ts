@@ -30,9 +30,11 @@ export interface RawResponse {
 
 /** What a request says, in both dialects alike. */
 export interface RawRequest {
-  /** `CDS`; undefined: no type URL. */
+  /** `CDS`, or a type URL as it is; undefined: no type URL. */
   readonly type?: string;
   readonly names?: readonly string[];
+  /** Delta alone. */
+  readonly unsubscribe?: readonly string[];
   readonly nonce?: string;
   readonly error?: string;
   /** A node's id; undefined: no node. */
@@ -142,7 +144,7 @@ function shortNameOf(typeUrl: string): string {
 
 function common({ type, node, cluster = "", features = [], agent = "", error }: RawRequest) {
   return {
-    ...(type === undefined ? {} : { typeUrl: typeNamed(type).typeUrl }),
+    ...(type === undefined ? {} : { typeUrl: type.includes("/") ? type : typeNamed(type).typeUrl }),
     ...(node === undefined ? {} : { node: { id: node, cluster, clientFeatures: [...features], userAgentName: agent } }),
     ...(error === undefined ? {} : { errorDetail: { code: 3, message: error } }),
   };
@@ -161,6 +163,7 @@ function writeDelta(request: RawRequest): Uint8Array {
   const init: MessageInitShape<typeof DeltaDiscoveryRequestSchema> = {
     ...common(request),
     resourceNamesSubscribe: [...(request.names ?? [])],
+    resourceNamesUnsubscribe: [...(request.unsubscribe ?? [])],
     initialResourceVersions: { ...request.initial },
     responseNonce: request.nonce ?? "",
   };
