@@ -39,13 +39,15 @@ describeWithEnvoy("P-73 a listener that changes and keeps its route", () => {
       await startAdsEnvoy({ folder, name: "relisten", port: server.addresses[0]?.port ?? 0, dialect }),
     );
     await until("calls are carried", async () => (await answer()) === 200);
+    const answers = new Set<number | string>();
     for (let round = 1; round <= 5; round++) {
       publish(`v${round}`);
       await until("the new listener is used", async () => {
-        expect(await answer()).toBe(200);
+        answers.add(await answer());
         return (await stateOfEnvoy(envoy)).listeners.get("l") === `v${round}`;
       });
-      expect(await answer()).toBe(200);
+      answers.add(await answer());
     }
+    expect([...answers]).toEqual([200]);
   });
 });

@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
 import { encodeResourceBytes } from "../resource/encoded-resource.ts";
 import { parseTypeUrl } from "../resource/type-url.ts";
-import { createXdsServer } from "../server/create-xds-server.ts";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
-import { connectRaw } from "../testing/raw-client.ts";
 import type { SessionEvent, SessionRequest } from "./protocol.ts";
 import { createSession } from "./session.ts";
 
@@ -46,36 +44,3 @@ test.each(["sotw", "delta"] as const)("P-61 25 types on one stream are all answe
   }
   expect(answered).toEqual(TYPES.map((typeUrl) => `${typeUrl} a`));
 });
-
-test.each(["sotw", "delta"] as const)(
-  "P-61 over a socket as well, whether they are acknowledged or not: %s",
-  async (dialect) => {
-    const store = createSnapshotStore();
-    const view = viewId("v");
-    const listen = [{ address: "127.0.0.1", port: 0 }];
-    await using server = createXdsServer({ store, assign: () => ({ view }), listen });
-    await server.start();
-    const put = (version: string) => {
-      const body = new TextEncoder().encode(`a@${version}`);
-      store.set(
-        view,
-        TYPES.map((typeUrl) => encodeResourceBytes({ typeUrl, name: "a" }, body, () => version)),
-      );
-    };
-    put("1");
-    const client = connectRaw(server.addresses[0]?.port ?? 0);
-    const stream = client.open(dialect);
-    for (const type of TYPES) stream.send({ type, node: "n", names: ["a"] });
-    const answered: string[] = [];
-    for (const [at, type] of TYPES.entries()) {
-      const { typeUrl, resources, nonce } = await stream.next();
-      answered.push(`${typeUrl} ${resources.join()}`);
-      if (at % 2 === 0) stream.send({ type, nonce, names: ["a"] });
-    }
-    expect(answered).toEqual(TYPES.map((typeUrl) => `${typeUrl} a=1`));
-    put("2");
-    const changed = TYPES.filter((_type, at) => at % 2 === 0);
-    for (const type of changed) expect(await stream.next()).toMatchObject({ typeUrl: type, resources: ["a=2"] });
-    client.close();
-  },
-);
