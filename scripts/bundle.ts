@@ -4,6 +4,7 @@
  */
 import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { isFile, lean } from "./lean.ts";
 
 const root = dirname(import.meta.dirname);
 const outdir = join(root, "packages", "sdk", "dist", "bin");
@@ -44,6 +45,7 @@ async function build(): Promise<void> {
     target: "node22",
     chunkNames: "chunk-[hash]",
     legalComments: "external",
+    plugins: [lean],
     metafile: true,
     write: false,
     logLevel: "warning",
@@ -62,7 +64,8 @@ async function build(): Promise<void> {
     mkdirSync(dirname(target), { recursive: true });
     replace(target, readFileSync(join(root, path), "utf8"));
   }
-  const inputs = [...Object.keys(result.metafile.inputs), ...exampleFiles(), "scripts/bundle.ts", "pnpm-lock.yaml"];
+  const modules = Object.keys(result.metafile.inputs).filter(isFile);
+  const inputs = [...modules, ...exampleFiles(), "scripts/bundle.ts", "scripts/lean.ts", "pnpm-lock.yaml"];
   replace(inputsFile, JSON.stringify(Object.fromEntries(inputs.map((path) => [path, modified(path)]))));
 }
 

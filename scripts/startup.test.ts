@@ -1,6 +1,10 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { build } from "esbuild";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
+import { bundle } from "./bundle.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -29,4 +33,19 @@ test("a server that is asked for discovery alone loads no grpc-js", async () => 
   expect(reached.has("packages/xds/src/server/http2/grpc-listener.ts")).toBe(true);
   expect([...reached].filter((input) => input.includes("node_modules/@grpc/"))).toEqual([]);
   expect(Object.keys(metafile.inputs).some((input) => input.includes("node_modules/@grpc/grpc-js"))).toBe(true);
+});
+
+test("a server makes Node load neither undici nor its own HTTP/2 and HTTPS", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "portolan-startup-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const loaded = "process.on('exit', () => console.log(process.moduleLoadList.join('\\n')))";
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--import", `data:text/javascript,${loaded}`, await bundle(), "serve", "--check", "--config", folder],
+    { encoding: "utf8" },
+  );
+  expect(stderr).toBe("");
+  const modules = stdout.split("\n").map((line) => line.replace("NativeModule ", ""));
+  expect(modules).toContain("http");
+  expect(modules.filter((name) => /undici|^http2$|^https$/.test(name))).toEqual([]);
 });

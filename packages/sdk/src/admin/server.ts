@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { SecretText } from "@portolan/model";
 import fastify, { type FastifyInstance } from "fastify";
 import { reportFault } from "../control-plane/warnings.ts";
+import { formatHttpDate } from "../instant.ts";
 import { isLoopbackListen, type ListenAddress } from "../listen-address.ts";
 import { listenFailure } from "../listen-failure.ts";
 import { answerTo } from "./answer.ts";
@@ -55,7 +56,10 @@ async function prepare(options: AdminServerOptions, guarded: ListenAddress | und
   const app = fastify({
     bodyLimit: 32 * 1024 * 1024,
     serverFactory: (handler) => {
-      http = createServer(handler);
+      http = createServer((request, response) => {
+        response.setHeader("date", formatHttpDate(Date.now()));
+        handler(request, response);
+      });
       return http;
     },
   });

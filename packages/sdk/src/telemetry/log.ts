@@ -1,5 +1,6 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { escapeControls } from "../escape-controls.ts";
+import { formatInstant } from "../instant.ts";
 import { channels, type LoggedChannel, type LogLine } from "./channels.ts";
 
 export interface Log extends Disposable {
@@ -59,7 +60,7 @@ function createTimeText(): (ms: number) => string {
   return (ms) => {
     if (ms !== lastMs) {
       lastMs = ms;
-      text = new Date(ms).toISOString();
+      text = formatInstant(ms);
     }
     return text;
   };

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
+import { setUpEngine } from "../../serve/engine.ts";
 import type { ServeFlags } from "../../serve/flags.ts";
-import { keepYoungGenerationSmall } from "../../serve/young-generation.ts";
 import type { Invocation } from "../invocation.ts";
 
 export function addServeOptions(command: Command): Command {
@@ -43,7 +43,7 @@ export function addServeCommand(program: Command, invocation: Invocation): void 
     .option("--config <path...>", "files and folders of YAML, watched for changes")
     .option("--check", "read the configuration, say what is wrong with it, and exit");
   addServeOptions(command).action(async (flags: ServeFlags) => {
-    keepYoungGenerationSmall();
+    setUpEngine();
     const { serve } = await import("../../serve/serve.ts");
     await serve(flags, invocation);
   });

@@ -4,8 +4,8 @@ import { findExample } from "../../demo/examples.ts";
 import { expandText } from "../../demo/expand.ts";
 import { loadMesh, loadPlan } from "../../demo/load.ts";
 import { writeMesh } from "../../demo/write-mesh.ts";
+import { setUpEngine } from "../../serve/engine.ts";
 import type { ServeFlags } from "../../serve/flags.ts";
-import { keepYoungGenerationSmall } from "../../serve/young-generation.ts";
 import type { Invocation } from "../invocation.ts";
 import { addServeOptions } from "./serve.ts";
 
@@ -24,7 +24,7 @@ export function addStartCommand(program: Command, invocation: Invocation): void 
     );
     await writeMesh(mesh, files);
     const xdsPlaintext = flags.xdsPlaintext === "off" ? "127.0.0.1:15010" : flags.xdsPlaintext;
-    keepYoungGenerationSmall();
+    setUpEngine();
     const { serve } = await import("../../serve/serve.ts");
     await serve({ ...flags, config: [mesh], xdsPlaintext, tryHost: firstHost(plan.steps) }, invocation);
   });

@@ -1,0 +1,55 @@
+import { spawnSync } from "node:child_process";
+import { expect, test } from "vitest";
+
+/** Bytes of the young generation after a load of objects that live for a while. */
+function grown(first: string): number {
+  return run(`
+    const { getHeapSpaceStatistics } = await import("node:v8");
+    ${first}
+    let held = [];
+    for (let at = 0; at < 1_000_000; at++) {
+      held.push({ at });
+      if (held.length > 100_000) held = [];
+    }
+    console.log(getHeapSpaceStatistics().find(({ space_name }) => space_name === "new_space").space_size);
+  `);
+}
+
+/** The compilers (bits of V8's `OptimizationStatus`) that a function has seen which is called ever more often. */
+function compilers(first: string): number {
+  return run(`
+    ${first}
+    const add = (a, b) => a + b;
+    let seen = 0;
+    for (let at = 0; at < 3_000_000; at++) {
+      add(at, 1);
+      if (at % 100 === 0) seen |= %GetOptimizationStatus(add);
+    }
+    console.log(seen);
+  `);
+}
+
+function run(program: string): number {
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ["--allow-natives-syntax", "--input-type=module", "--eval", program],
+    { encoding: "utf8" },
+  );
+  if (stderr.includes("Error")) throw new Error(stderr);
+  return Number(stdout);
+}
+
+const SET_UP = `(await import(${JSON.stringify(new URL("./engine.ts", import.meta.url).href)})).setUpEngine();`;
+
+test("the young generation does not grow", () => {
+  const kept = grown(SET_UP);
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThanOrEqual(4 * 1024 * 1024);
+  expect(grown("")).toBeGreaterThan(kept);
+});
+
+test("Maglev compiles nothing", () => {
+  const maglev = 1 << 5;
+  expect(compilers("") & maglev).toBe(maglev);
+  expect(compilers(SET_UP) & maglev).toBe(0);
+});

@@ -1,0 +1,34 @@
+import type { Plugin } from "esbuild";
+
+const BUILTIN = "builtin";
+const RARE = "rare";
+
+/**
+ * Keeps out of memory what a program loads of Node and does not use:
+ *
+ * - An ES module that imports `node:http` makes Node read everything that it exports, `WebSocket` too, and so load all of
+ *   undici. Of what `getBuiltinModule` gives, nothing is read before it is used.
+ * - Fastify and prom-client load HTTP/2 and HTTPS, for servers and clients that nobody starts here.
+ */
+export const lean: Plugin = {
+  name: "lean",
+  setup(build) {
+    build.onResolve({ filter: /^node:http$/ }, ({ path, kind }) =>
+      kind === "import-statement" ? { path, namespace: BUILTIN } : undefined,
+    );
+    build.onResolve({ filter: /^(?:node:)?(?:http2|https)$/ }, ({ path, importer }) =>
+      /\/node_modules\/(?:fastify|prom-client)\//.test(importer) ? { path, namespace: RARE } : undefined,
+    );
+    build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+    }));
+    build.onLoad({ filter: /.*/, namespace: RARE }, ({ path }) => ({
+      contents: `module.exports = new Proxy({}, { get: (_, key) => process.getBuiltinModule(${JSON.stringify(path)})[key] })`,
+    }));
+  },
+};
+
+/** Whether an input of the bundle, as its metadata names it, is a file. */
+export function isFile(input: string): boolean {
+  return !input.startsWith(`${BUILTIN}:`) && !input.startsWith(`${RARE}:`);
+}
