@@ -113,6 +113,7 @@ async function serve(options: ControlPlaneOptions, parts: AsyncDisposableStack):
     listen: options.xds ?? loopback,
     plaintext: options.xdsPlaintext,
     workers: options.workers ?? 0,
+    limits: options.xdsLimits ?? {},
     advertise: options.advertise ?? [],
     workloadCertTtlMs: options.workloadCertTtlMs,
     debounceMs: options.debounceMs,

@@ -1,4 +1,5 @@
 import type { ProxyMode } from "@portolan/model";
+import type { XdsLimits } from "@portolan/xds";
 import type { ListenAddress } from "../listen-address.ts";
 
 /** What a control plane is made of. In process every server takes a free port on loopback unless told otherwise. */
@@ -15,6 +16,8 @@ export interface ControlPlaneOptions {
   readonly xdsPlaintext?: ListenAddress | undefined;
   /** Threads that serve xDS, each listening on the same ports; 0: the main thread does. */
   readonly workers?: number;
+  /** Limits of the xDS server that are not to be `DEFAULT_XDS_LIMITS`. */
+  readonly xdsLimits?: Partial<XdsLimits>;
   /** DNS on UDP and TCP, on one address or several; `undefined` given: off. */
   readonly dns?: ListenAddress | readonly ListenAddress[] | undefined;
   /** Threads that answer DNS over UDP; 0: the main thread does. */

@@ -72,6 +72,17 @@ test("a lifetime above the authority's default is what the operator says", async
   expect(restMs).toBeGreaterThan(47 * 3_600_000);
 });
 
+test("rule 8 limits of the xDS server are what the operator says", async () => {
+  await using folder = await temporaryFolder();
+  const data = join(folder.path, "data");
+  await using mesh = await createControlPlane({ ...quiet, data, xdsLimits: { maxNameLength: 10 } });
+  using client = await connectAs(mesh, data, "till");
+  client.subscribe("cluster", "ten-or-les");
+  await until("that name is answered", () => client.responses.length > 0);
+  client.subscribe("cluster", "ten-or-less");
+  expect(await until("that one is too long", () => client.failure()?.message)).toContain("RESOURCE_EXHAUSTED");
+});
+
 test("a node may not claim another namespace than its certificate's", async () => {
   await using folder = await temporaryFolder();
   const data = join(folder.path, "data");

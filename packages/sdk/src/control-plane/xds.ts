@@ -11,6 +11,7 @@ import {
   type Peer,
   sha256Version,
   XdsError,
+  type XdsLimits,
   type XdsListener,
   type XdsServer,
 } from "@portolan/xds";
@@ -33,6 +34,7 @@ export interface XdsOptions {
   readonly listen: ListenAddress;
   readonly plaintext: ListenAddress | undefined;
   readonly workers: number;
+  readonly limits: Partial<XdsLimits>;
   readonly advertise: readonly string[];
   readonly workloadCertTtlMs: number | undefined;
   /** Window in which publications behind the first one are merged into one push; 10 ms. */
@@ -78,6 +80,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
       }),
       listen: listenersOf(listen, plaintext, certificate),
       workers: options.workers,
+      limits: options.limits,
       services: [clientStatusService({ store, connections: () => server.connections(), allow: mayAskForStatus })],
     }),
   );

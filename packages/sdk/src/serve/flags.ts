@@ -6,6 +6,7 @@ export interface ServeFlags {
   readonly xds: string;
   readonly xdsPlaintext: string;
   readonly workers: string;
+  readonly xdsLimit?: string[];
   readonly dns?: string[];
   readonly dnsWorkers: string;
   readonly dnsUpstream?: string[];

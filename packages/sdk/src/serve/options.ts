@@ -5,6 +5,7 @@ import { parseDuration } from "../duration.ts";
 import { SdkError } from "../error.ts";
 import { type ListenAddress, parseListenAddress } from "../listen-address.ts";
 import type { ServeFlags } from "./flags.ts";
+import { parseXdsLimits } from "./xds-limits.ts";
 
 /** What the flags mean. */
 export async function parseServeFlags(flags: ServeFlags, data: string): Promise<ControlPlaneOptions> {
@@ -15,6 +16,7 @@ export async function parseServeFlags(flags: ServeFlags, data: string): Promise<
     xds: parseListenAddress(flags.xds, "--xds"),
     xdsPlaintext: unlessOff(flags.xdsPlaintext, "--xds-plaintext"),
     workers: countOf("--workers", flags.workers, 64),
+    xdsLimits: parseXdsLimits(flags.xdsLimit ?? []),
     dns: dnsOf(flags.dns ?? ["127.0.0.1:15053"]),
     dnsWorkers: countOf("--dns-workers", flags.dnsWorkers, 64),
     dnsUpstreams: await upstreamsOf(flags.dnsUpstream),

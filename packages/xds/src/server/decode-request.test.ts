@@ -10,6 +10,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { typeNamed } from "../testing/resources.ts";
 import { decodeRequest } from "./decode-request.ts";
+import { DEFAULT_XDS_LIMITS } from "./limits.ts";
 import { decodeNode } from "./node.ts";
 
 const { typeUrl } = typeNamed("EDS");
@@ -62,7 +63,7 @@ test("random bytes are an error or a request, and never a throw", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom("sotw", "delta"), (bytes, dialect) => {
       decodeRequest(Buffer.from(bytes), dialect as "sotw", undefined);
-      decodeNode(bytes);
+      decodeNode(bytes, DEFAULT_XDS_LIMITS);
     }),
     { numRuns: 5_000 },
   );
@@ -96,7 +97,8 @@ test("metadata of a node may be nested 32 deep", () => {
     for (let at = 1; at < depth; at++) metadata = { a: metadata };
     return toBinary(NodeSchema, create(NodeSchema, { id: "n", metadata }));
   };
-  expect(decodeNode(nested(32)).ok).toBe(true);
-  expect(decodeNode(nested(33)).ok).toBe(false);
-  expect(decodeNode(nested(90)).ok).toBe(false);
+  expect(decodeNode(nested(32), DEFAULT_XDS_LIMITS).ok).toBe(true);
+  expect(decodeNode(nested(33), DEFAULT_XDS_LIMITS).ok).toBe(false);
+  expect(decodeNode(nested(33), { maxMetadataDepth: 33 }).ok).toBe(true);
+  expect(decodeNode(nested(90), DEFAULT_XDS_LIMITS).ok).toBe(false);
 });

@@ -25,6 +25,8 @@ export interface XdsLimits extends SessionLimits {
   /** A connection is asked to go after that time, give or take a tenth, and ended after the grace; 30 min and 30 s. */
   readonly maxConnectionAgeMs: number;
   readonly maxConnectionAgeGraceMs: number;
+  /** How deep the metadata of a node may be nested; 32. */
+  readonly maxMetadataDepth: number;
   /** Nodes whose rejected versions are remembered; 10,000. */
   readonly maxRememberedNodes: number;
 }
@@ -42,5 +44,6 @@ export const DEFAULT_XDS_LIMITS: XdsLimits = {
   keepaliveTimeoutMs: 10_000,
   maxConnectionAgeMs: 30 * 60_000,
   maxConnectionAgeGraceMs: 30_000,
+  maxMetadataDepth: 32,
   maxRememberedNodes: 10_000,
 };

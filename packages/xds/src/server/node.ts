@@ -1,5 +1,6 @@
 import { fromBinary, type JsonObject, type JsonValue, NodeSchema } from "@portolan/envoy";
 import { fail, ok, type Result } from "@portolan/model";
+import type { XdsLimits } from "./limits.ts";
 
 /** What a client says about itself. Nothing of it is proved: it may narrow what the client gets, and never widen it. */
 export interface XdsNode {
@@ -13,9 +14,11 @@ export interface XdsNode {
 }
 
 const MAX_ID_LENGTH = 1024;
-const MAX_DEPTH = 32;
 
-export function decodeNode(bytes: Uint8Array): Result<XdsNode> {
+export function decodeNode(
+  bytes: Uint8Array,
+  { maxMetadataDepth }: Pick<XdsLimits, "maxMetadataDepth">,
+): Result<XdsNode> {
   let node: ReturnType<typeof fromBinary<typeof NodeSchema>>;
   try {
     node = fromBinary(NodeSchema, bytes);
@@ -25,7 +28,9 @@ export function decodeNode(bytes: Uint8Array): Result<XdsNode> {
   if (node.id === "") return fail("the node has no id");
   if (node.id.length > MAX_ID_LENGTH) return fail(`the node's id has more than ${MAX_ID_LENGTH} characters`);
   const metadata = node.metadata ?? {};
-  if (!isShallow(metadata, MAX_DEPTH)) return fail(`the node's metadata is nested more than ${MAX_DEPTH} deep`);
+  if (!isShallow(metadata, maxMetadataDepth)) {
+    return fail(`the node's metadata is nested more than ${maxMetadataDepth} deep`);
+  }
   const { region = "", zone = "", subZone = "" } = node.locality ?? {};
   const version =
     node.userAgentVersionType.case === "userAgentVersion"

@@ -134,7 +134,7 @@ export function serveStream(
 
   function open(first: DecodedRequest): void {
     clearTimeout(deadline);
-    const node = first.node === undefined ? fail("the first request has no node") : decodeNode(first.node);
+    const node = first.node === undefined ? fail("the first request has no node") : decodeNode(first.node, limits);
     if (!node.ok) {
       end("INVALID_ARGUMENT", node.error);
       return;

@@ -13,6 +13,11 @@ export function addServeOptions(command: Command): Command {
     )
     .option("--workers <number>", "threads that serve xDS (0: the main thread)", "0")
     .option(
+      "--xds-limit <name=value>",
+      "a limit of the xDS server, such as max-connection-age=1h; given again for more",
+      (text: string, before: string[] = []) => [...before, text],
+    )
+    .option(
       "--dns <address>",
       "DNS over UDP and TCP: IP:PORT, given again or separated by commas for more, or off (default: 127.0.0.1:15053)",
       (text: string, before: string[] = []) => [...before, text],
