@@ -1,4 +1,5 @@
 import { dirname } from "node:path";
+import type { MeshChange, MeshSnapshot, SnapshotFeed } from "@portolan/model";
 import { expect, onTestFinished, test } from "vitest";
 import { parseListenAddress } from "../listen-address.ts";
 import { openDelta, sidecarOf } from "../testing/delta-client.ts";
@@ -7,6 +8,7 @@ import { ask } from "../testing/request.ts";
 import { temporaryFolder } from "../testing/temporary-folder.ts";
 import { until } from "../testing/until.ts";
 import { type ControlPlane, createControlPlane } from "./control-plane.ts";
+import { createPushTrace } from "./push-trace.ts";
 import type { TracedRevision } from "./traced-revision.ts";
 
 async function start(config: readonly string[] = []): Promise<ControlPlane> {
@@ -49,6 +51,7 @@ test("a revision is traced from the objects that changed to the answers, and tho
     revision: mesh.snapshot.revision,
     objects: ["ServiceEntry/shop/reviews"],
     objectCount: 1,
+    coalesced: 0,
     services: 1,
     translated: { cluster: 1 },
     pushes: [{ node: sidecarOf("till", "shop").id, type: "CDS", resources: 1, removed: 0, answer: "ACK" }],
@@ -64,6 +67,25 @@ test("a revision is traced from the objects that changed to the answers, and tho
     return last?.untouched.some(({ reason }) => reason === "nothing that it asks for is another than before");
   });
   expect((await pushes(mesh))[0]?.pushes).toEqual([]);
+});
+
+test("revisions that were pushed with a later one are counted with it", () => {
+  const publications = new Set<Parameters<SnapshotFeed["onPublish"]>[0]>();
+  const snapshot = (revision: number) => ({ revision }) as MeshSnapshot;
+  const feed: SnapshotFeed = {
+    snapshot: snapshot(3),
+    onPublish(listener) {
+      publications.add(listener);
+      return () => publications.delete(listener);
+    },
+  };
+  using trace = createPushTrace({ feed, onReport: () => () => {}, translated: () => ({}), maxRevisions: 2 });
+  const change = { objects: new Set(), services: new Set(), endpoints: new Set() } as unknown as MeshChange;
+  for (const revision of [4, 9, 10]) for (const publish of publications) publish(snapshot(revision), change);
+  expect(trace.list([]).map(({ revision, coalesced }) => [revision, coalesced])).toEqual([
+    [10, 0],
+    [9, 4],
+  ]);
 });
 
 test("what is kept is bounded", async () => {

@@ -29,6 +29,7 @@ type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & {
 
 interface Entry {
   readonly revision: number;
+  readonly coalesced: number;
   readonly change: Pick<TracedRevision, "objects" | "objectCount" | "services" | "endpoints">;
   readonly publishedMs: number;
   /** What was translated before it, and with it. */
@@ -47,12 +48,14 @@ const MAX_OBJECTS = 20;
 export function createPushTrace(options: PushTraceOptions): PushTrace {
   const { feed, onReport, translated, nowMs = () => performance.now(), maxRevisions = 50, maxPushes = 200 } = options;
   const entries: Entry[] = [];
+  let newest = feed.snapshot.revision;
   // Of the entries' pushes those that wait for their answers, by stream: thousands of proxies answer at once, and may share a nonce.
   const unanswered = new Map<number, Open[]>();
 
   function open(revision: number, change: MeshChange): void {
     entries.push({
       revision,
+      coalesced: Math.max(0, revision - newest - 1),
       change: {
         objects: [...change.objects].slice(0, MAX_OBJECTS),
         objectCount: change.objects.size,
@@ -65,6 +68,7 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       pushes: [],
       morePushes: 0,
     });
+    newest = revision;
     if (entries.length <= maxRevisions) return;
     for (const push of entries.shift()?.pushes ?? []) settle(push);
   }
@@ -115,10 +119,11 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
     },
     list(connected) {
       return entries
-        .map(({ revision, change, before, after, pushes, morePushes }): TracedRevision => {
+        .map(({ revision, coalesced, change, before, after, pushes, morePushes }): TracedRevision => {
           const touched = new Set(pushes.map(({ node }) => node));
           return {
             revision,
+            coalesced,
             ...change,
             translated: Object.fromEntries(
               Object.entries(after).flatMap(([kind, count]) => {

@@ -16,6 +16,8 @@ export interface TracedPush {
 /** A revision from its publication to the answers of the proxies. */
 export interface TracedRevision {
   readonly revision: number;
+  /** How many revisions before it came so soon that they were translated and pushed with it, and are not listed. */
+  readonly coalesced: number;
   /** What the change named: objects as `KIND/NAMESPACE/NAME`. */
   readonly objects: readonly string[];
   /** Of more objects than are listed. */
