@@ -18,19 +18,24 @@ export function admitInTurn(assign: Assign, { maxPending, now }: AdmissionOption
   const waiting: (() => void)[] = [];
   let pending = 0;
   let scheduled = false;
-  /** Until then, in this turn, what comes is decided at once; undefined: nothing came in it. */
-  let untilMs: number | undefined;
-
-  function hasTime(): boolean {
-    if (untilMs === undefined) {
-      untilMs = now() + SLICE_MS;
-      setImmediate(endTurn);
-    }
-    return now() < untilMs;
-  }
+  /** What deciding at once took in this turn; undefined: nothing was. */
+  let spentMs: number | undefined;
 
   function endTurn(): void {
-    untilMs = undefined;
+    spentMs = undefined;
+  }
+
+  function decideNow(...applicant: Parameters<Assign>): ReturnType<Assign> {
+    if (spentMs === undefined) {
+      spentMs = 0;
+      setImmediate(endTurn);
+    }
+    const startMs = now();
+    try {
+      return decide(...applicant);
+    } finally {
+      spentMs += now() - startMs;
+    }
   }
 
   function schedule(): void {
@@ -67,7 +72,8 @@ export function admitInTurn(assign: Assign, { maxPending, now }: AdmissionOption
   }
 
   return (...applicant) => {
-    if (waiting.length === 0 && pending < maxPending && hasTime()) return decide(...applicant);
+    const hasTime = spentMs === undefined || spentMs < SLICE_MS;
+    if (hasTime && waiting.length === 0 && pending < maxPending) return decideNow(...applicant);
     const { promise, resolve, reject } = Promise.withResolvers<Assignment>();
     waiting.push(() => {
       try {

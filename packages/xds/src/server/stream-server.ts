@@ -10,6 +10,7 @@ import { createHeartbeatClock } from "./heartbeat-clock.ts";
 import type { GrpcCall } from "./http2/grpc-call.ts";
 import { createGrpcListener } from "./http2/grpc-listener.ts";
 import type { XdsLimits } from "./limits.ts";
+import { createNodeDeadline } from "./node-deadline.ts";
 import { identityOfCertificate, type Peer } from "./peer.ts";
 import type { XdsConnection } from "./report.ts";
 import { createRequestReader } from "./request-reader.ts";
@@ -89,6 +90,12 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
           },
         });
 
+  const nodes = createNodeDeadline<ServedStream>({
+    ms: limits.authenticationMs,
+    now,
+    overdue: (stream) => stream.end("DEADLINE_EXCEEDED", "no node was sent in time"),
+  });
+
   function report(entry: StreamReport): void {
     deadline?.see(entry);
     home.report(entry);
@@ -126,6 +133,8 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     now,
     report,
     follow,
+    awaitNode: nodes.add,
+    nodeCame: nodes.remove,
     remind: heartbeats.set,
     touch: options.touch ?? (() => {}),
   };
@@ -160,6 +169,7 @@ export function createStreamServer(options: StreamServerOptions): StreamServer {
     async stop(graceMs) {
       stopping = true;
       deadline?.close();
+      nodes.close();
       heartbeats.close();
       const down = listeners.map(({ server }) => server.stop(graceMs));
       for (const stream of [...streams.values()]) stream.end("UNAVAILABLE", "the server is stopping");

@@ -36,6 +36,9 @@ export interface StreamSurroundings {
   follow(stream: ServedStream, view: ViewId | undefined): void;
   /** What `connection()` says of it may be another than before. */
   touch(stream: ServedStream): void;
+  /** It must say in time who it is, unless it ends before. */
+  awaitNode(stream: ServedStream): void;
+  nodeCame(stream: ServedStream): void;
   /** The stream is to be woken then, whatever happens. */
   remind(stream: ServedStream, atMs: number | undefined): void;
 }
@@ -80,7 +83,6 @@ export function serveStream(
   // Requests that were read ahead while `assign` decides: reading is paused then.
   const early: Buffer[] = [];
   let claimed: string | undefined;
-  const deadline = setTimeout(() => end("DEADLINE_EXCEEDED", "no node was sent in time"), limits.authenticationMs);
 
   function end(code: StatusName, message: string): void {
     if (closed) return;
@@ -94,9 +96,11 @@ export function serveStream(
   function close(code: string, message: string): void {
     if (closed) return;
     closed = true;
-    clearTimeout(deadline);
     around.follow(stream, undefined);
-    if (opened === undefined) return;
+    if (opened === undefined) {
+      around.nodeCame(stream);
+      return;
+    }
     opened.admitted.release();
     around.report({ kind: "stream-closed", status: code, message, ...opened.label });
   }
@@ -133,7 +137,7 @@ export function serveStream(
   }
 
   function open(first: DecodedRequest): void {
-    clearTimeout(deadline);
+    around.nodeCame(stream);
     const node = first.node === undefined ? fail("the first request has no node") : decodeNode(first.node, limits);
     if (!node.ok) {
       end("INVALID_ARGUMENT", node.error);
@@ -297,6 +301,7 @@ export function serveStream(
     connection: () => opened && connectionOf(opened, !assigning && opened.session.settled),
   };
 
+  around.awaitNode(stream);
   call.listen(
     {
       message: onData,

@@ -144,6 +144,8 @@ export function createSplitServer(now: () => number): SplitServer {
     },
     touch: outbox.touch,
     remind() {},
+    awaitNode() {},
+    nodeCame() {},
   };
 
   function apply(message: ToThread): void {

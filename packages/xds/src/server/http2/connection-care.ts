@@ -38,7 +38,9 @@ export function createConnectionCare(limits: CareLimits): ConnectionCare {
   }
 
   function look(connection: SocketConnection, nowMs: number): void {
-    const { socket, pinged, answerByMs } = connection;
+    const { socket, answerByMs } = connection;
+    // What was not looked at yet may be the answer.
+    const pinged = connection.pinged && connection.unread === undefined;
     // What was ended must be gone soon, read or not.
     if (connection.over) connection.cutAtMs = Math.min(connection.cutAtMs, nowMs + keepaliveTimeoutMs);
     if (nowMs >= connection.cutAtMs || (pinged && nowMs >= answerByMs)) socket.destroy();
@@ -49,7 +51,7 @@ export function createConnectionCare(limits: CareLimits): ConnectionCare {
       connection.proveByMs = NEVER_MS;
       connection.cutAtMs = Math.min(connection.cutAtMs, nowMs + keepaliveTimeoutMs);
       connection.goAway();
-    } else if (nowMs >= connection.pingAtMs && !pinged) {
+    } else if (nowMs >= connection.pingAtMs && !connection.pinged && connection.greeted) {
       connection.answerByMs = nowMs + keepaliveTimeoutMs;
       connection.pingAtMs = nowMs + keepaliveMs;
       connection.ping();
@@ -84,7 +86,12 @@ export function createConnectionCare(limits: CareLimits): ConnectionCare {
 
 /** It has asked nothing that could be read, and asks nothing. Streams have their own deadline. */
 function isIdler(connection: SocketConnection, nowMs: number): boolean {
-  return !connection.proved && nowMs >= connection.proveByMs && connection.streams.size === 0;
+  return (
+    !connection.proved &&
+    nowMs >= connection.proveByMs &&
+    connection.streams.size === 0 &&
+    connection.unread === undefined
+  );
 }
 
 const START_MS = performance.now();

@@ -10,6 +10,7 @@ import { type CareLimits, createConnectionCare } from "./connection-care.ts";
 import { ConnectionWriter } from "./connection-writer.ts";
 import { limitTime } from "./deadline.ts";
 import { GrpcCall } from "./grpc-call.ts";
+import { ReadQueue } from "./read-queue.ts";
 import { SocketConnection, type SocketSurroundings } from "./socket-connection.ts";
 
 export interface GrpcLimits extends CareLimits {
@@ -54,6 +55,7 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     now: () => performance.now(),
     preAuthenticationBytes: limits.preAuthenticationBytes,
     maxRequestBytes: limits.maxRequestBytes,
+    reads: new ReadQueue({ now: () => performance.now(), nextTurn: setImmediate }),
     writer: new ConnectionWriter(),
     serve,
   };
@@ -76,7 +78,7 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
   function onClose(this: Socket): void {
     const connection = connectionOf(this);
     care.remove(connection);
-    connection.closed();
+    surroundings.reads.end(connection);
   }
 
   function onHandshakeClose(this: Socket): void {
@@ -152,7 +154,8 @@ function connectionOf(socket: Socket): SocketConnection {
 }
 
 function onData(this: Socket, chunk: Buffer): void {
-  connectionOf(this).take(chunk);
+  const connection = connectionOf(this);
+  connection.shared.reads.read(connection, chunk);
 }
 
 /** The reason why it is closed, which follows. */

@@ -7,20 +7,23 @@ import type { Http2Stream } from "../../http2/stream.ts";
 import type { CallConnection } from "./connection.ts";
 import type { ConnectionWriter, WrittenConnection } from "./connection-writer.ts";
 import { PREFIX_BYTES } from "./message-reader.ts";
+import type { ReadConnection, ReadQueue } from "./read-queue.ts";
 
 /** What the connections of a listener share. */
 export interface SocketSurroundings extends Http2Surroundings {
   readonly preAuthenticationBytes: number;
   readonly maxRequestBytes: number;
+  readonly reads: ReadQueue;
   readonly writer: ConnectionWriter;
   serve(stream: Http2Stream, headers: HeaderMap, connection: CallConnection): void;
 }
 
 /** A connection on a socket. There may be thousands: it holds what it must, and no function of its own until it needs one. */
-export class SocketConnection extends Http2Connection implements CallConnection, WrittenConnection {
+export class SocketConnection extends Http2Connection implements CallConnection, WrittenConnection, ReadConnection {
   readonly socket: Socket;
   readonly secure: boolean;
   proved = false;
+  unread: ReadConnection["unread"];
   waiting = false;
   takers: readonly (() => void)[] | undefined;
   // For its care; in whole milliseconds, which engines keep without a box.
@@ -31,7 +34,7 @@ export class SocketConnection extends Http2Connection implements CallConnection,
   goAtMs = 0;
   cutAtMs = 0;
   proveByMs = 0;
-  private readonly shared: SocketSurroundings;
+  readonly shared: SocketSurroundings;
   /** What may still come before the first message was read, beside messages. */
   private grace: number;
   private messages = 0;
@@ -73,6 +76,14 @@ export class SocketConnection extends Http2Connection implements CallConnection,
     this.grace -= chunk.length;
     this.receive(chunk);
     if (this.grace < 0 && !this.proved) this.fail(ERROR_CODE.enhanceYourCalm, "too much before a first message");
+  }
+
+  hold(): void {
+    this.socket.pause();
+  }
+
+  release(): void {
+    this.socket.resume();
   }
 
   messageBytes(bytes: number): void {
