@@ -8,7 +8,7 @@ import { SERVICE_SUFFIX } from "../well-known.ts";
 import { labelsOf } from "./index-keys.ts";
 import type { MeshLookup } from "./lookup.ts";
 import { placeOfAddress, placeOfSpec, placeOfWorkload } from "./place.ts";
-import type { PortPair } from "./port-pairs.ts";
+import { type PortPair, singlePort } from "./port-pairs.ts";
 import { selectWorkloads } from "./select-workloads.ts";
 import { workloadId } from "./workload.ts";
 
@@ -53,9 +53,13 @@ function portsAt(
   spec: WorkloadSpec | undefined,
   ports: readonly PortPair<ServiceEntryObject>[],
 ): ReadonlyMap<string, PortNumber> {
-  return new Map(
-    ports.map(({ name, own }) => [name, spec?.ports.get(own.name) ?? own.targetPort ?? own.number] as const),
-  );
+  const [first] = ports;
+  if (first === undefined || ports.length > 1) return new Map(ports.map((pair) => [pair.name, portOf(spec, pair)]));
+  return singlePort(first.name, portOf(spec, first));
+}
+
+function portOf(spec: WorkloadSpec | undefined, { own }: PortPair<ServiceEntryObject>): PortNumber {
+  return spec?.ports.get(own.name) ?? own.targetPort ?? own.number;
 }
 
 /**

@@ -10,7 +10,8 @@ import type { IndexKey, MeshSettings } from "../snapshot/mesh-snapshot.ts";
 import { NETWORK_LABEL } from "../well-known.ts";
 import { givenAddresses } from "./given-addresses.ts";
 
-const key = (kind: string, first = "", slash = "", second = "") => `${kind}${first}${slash}${second}` as IndexKey;
+// Joined, as `objectKey` is.
+const key = (...parts: readonly string[]) => parts.join("") as IndexKey;
 
 /** By what an object is found again. Every entry is a function of the object alone. */
 export const indexKey = {

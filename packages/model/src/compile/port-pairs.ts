@@ -17,3 +17,18 @@ export function pairPorts<From extends Definer>(service: Service, object: From):
     return own === undefined ? [] : [{ name, number, own }];
   });
 }
+
+/** Thousands of services have one port, and the same one: they share its map. */
+const single = new Map<string, ReadonlyMap<string, PortNumber>>();
+const MAX_SINGLE = 1000;
+
+export function singlePort(name: string, port: PortNumber): ReadonlyMap<string, PortNumber> {
+  const key = `${port} ${name}`;
+  let map = single.get(key);
+  if (map === undefined) {
+    if (single.size >= MAX_SINGLE) single.clear();
+    map = new Map([[name, port]]);
+    single.set(key, map);
+  }
+  return map;
+}

@@ -33,8 +33,6 @@ export interface EncodedResource extends ResourceName {
   readonly origins: readonly ObjectKey[];
   /** How long a client that hears nothing more of it keeps it; undefined: for good. */
   readonly ttlMs?: number | undefined;
-  /** Its `resourceKey`, where that is at hand: whoever keeps the resource then keeps this one text. */
-  readonly key?: string;
 }
 
 /** The messages that can be encoded by their schema. */

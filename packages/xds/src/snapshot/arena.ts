@@ -1,8 +1,15 @@
-import type { ArenaSlice, Segment } from "./message.ts";
+import type { Segment } from "./message.ts";
 
-/** Who holds a place in the arena, so that it can be told where its bytes went. */
+/**
+ * Bytes that may have a place in the arena: `memory` holds them at `offset`. They can be read there for as long as somebody has
+ * the tenant, also when it has left the arena.
+ */
 export interface ArenaTenant {
-  slice: ArenaSlice | undefined;
+  /** The segment's id; 0: it is not in the arena. */
+  segment: number;
+  memory: Uint8Array;
+  offset: number;
+  readonly length: number;
 }
 
 interface OpenSegment extends Segment {
@@ -19,15 +26,16 @@ export interface ArenaChange {
 }
 
 export interface Arena {
-  place(tenant: ArenaTenant, body: Uint8Array): void;
+  /** Copies its bytes. */
+  place(tenant: ArenaTenant): void;
   release(tenant: ArenaTenant): void;
   /** Moves the last tenants out of segments that are mostly empty; gives those that moved. */
   compact(): readonly ArenaTenant[];
-  read(slice: ArenaSlice): Uint8Array;
   takeChange(): ArenaChange;
   segments(): readonly Segment[];
 }
 
+const UNCHANGED: ArenaChange = { added: [], dropped: [] };
 const DEFAULT_SEGMENT_BYTES = 256 * 1024;
 
 /**
@@ -78,43 +86,37 @@ export function createArena(segmentBytes = DEFAULT_SEGMENT_BYTES): Arena {
     }
   }
 
-  function place(tenant: ArenaTenant, body: Uint8Array): void {
-    const segment = segmentFor(body.length);
-    segment.bytes.set(body, segment.used);
-    tenant.slice = { kind: "arena", segment: segment.id, offset: segment.used, length: body.length };
-    segment.used += body.length;
-    segment.live += body.length;
+  function place(tenant: ArenaTenant): void {
+    const { memory, offset, length } = tenant;
+    const segment = segmentFor(length);
+    const isWhole = offset === 0 && length === memory.length;
+    segment.bytes.set(isWhole ? memory : memory.subarray(offset, offset + length), segment.used);
+    tenant.segment = segment.id;
+    tenant.memory = segment.bytes;
+    tenant.offset = segment.used;
+    segment.used += length;
+    segment.live += length;
     segment.tenants.add(tenant);
   }
 
   function release(tenant: ArenaTenant): void {
-    if (tenant.slice === undefined) return;
-    const segment = segments.get(tenant.slice.segment);
+    const segment = segments.get(tenant.segment);
     if (segment?.tenants.delete(tenant)) {
-      segment.live -= tenant.slice.length;
+      segment.live -= tenant.length;
       settle(segment);
     }
-    tenant.slice = undefined;
-  }
-
-  function read(slice: ArenaSlice): Uint8Array {
-    const segment = segments.get(slice.segment);
-    return segment === undefined
-      ? new Uint8Array(0)
-      : segment.bytes.subarray(slice.offset, slice.offset + slice.length);
+    tenant.segment = 0;
   }
 
   return {
     place,
     release,
-    read,
     compact() {
       const moved: ArenaTenant[] = [];
-      for (const segment of [...sparse]) {
+      for (const segment of sparse) {
         for (const tenant of [...segment.tenants]) {
-          const body = read(tenant.slice as ArenaSlice);
           release(tenant);
-          place(tenant, body);
+          place(tenant);
           moved.push(tenant);
         }
         sparse.delete(segment);
@@ -122,6 +124,7 @@ export function createArena(segmentBytes = DEFAULT_SEGMENT_BYTES): Arena {
       return moved;
     },
     takeChange() {
+      if (added.length + dropped.length === 0) return UNCHANGED;
       const here = new Set(added.map(({ id }) => id));
       const gone = new Set(dropped);
       const change = {

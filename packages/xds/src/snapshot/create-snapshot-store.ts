@@ -8,6 +8,7 @@ import { type LayerId, layerId, type ViewId } from "./ids.ts";
 import { createLayerIndex } from "./layer-index.ts";
 import type { SnapshotMessage } from "./message.ts";
 import { writeMessage, writeState } from "./message-writer.ts";
+import { type SharedResource, sharedResource } from "./shared-resource.ts";
 import type {
   HeldResource,
   SnapshotStore,
@@ -16,7 +17,7 @@ import type {
   UpdateReport,
   ViewedResource,
 } from "./snapshot-store.ts";
-import { type StoredResource, storedResource } from "./stored-resource.ts";
+import { StoredResource } from "./stored-resource.ts";
 import { type BrokenReference, createTransaction, type Transaction } from "./transaction.ts";
 import { createViewCheck } from "./view-check.ts";
 import { createViewTable } from "./view-table.ts";
@@ -38,15 +39,16 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
 
   /** Gives the resource unless the very same is there already. */
   function put(transaction: Transaction, layer: LayerId, resource: EncodedResource): string | undefined {
-    const stored = storedResource(layer, resource);
-    held.forget(stored);
-    const before = index.get(layer, stored.key);
-    if (before?.version === stored.version && before.ttlMs === stored.ttlMs) {
-      before.origins = stored.origins;
+    const of = sharedResource(resource);
+    const { key } = of;
+    held.forget({ layer, key });
+    const before = index.get(layer, key);
+    if (before?.version === of.version && before.ttlMs === of.ttlMs) {
+      before.origins = of.origins;
       return undefined;
     }
-    transaction.put(stored);
-    return stored.key;
+    transaction.put(new StoredResource(layer, of));
+    return key;
   }
 
   function remove(transaction: Transaction, layer: LayerId, key: string): void {
@@ -72,24 +74,43 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
     });
   }
 
+  /** Its bytes are placed with the first layer that holds it. */
+  function settle({ of, typeUrl }: StoredResource): void {
+    if (of.holders++ === 0 && typeUrl !== SECRET) arena.place(of);
+  }
+
+  function leave({ of }: StoredResource): void {
+    if (--of.holders === 0) arena.release(of);
+  }
+
+  /** The resources of layers that hold what was moved. */
+  function holdersOf(moved: readonly SharedResource[]): readonly StoredResource[] {
+    return moved.flatMap((of) => [...index.holders(of.key)].filter((resource) => resource.of === of));
+  }
+
   function commit(transaction: Transaction, next: number, droppedLayers: readonly LayerId[]): boolean {
     const changes = transaction.changes();
     check.forget(changes);
     for (const list of changes.values()) {
       for (const { before, after } of list) {
-        if (before !== undefined) arena.release(before);
-        if (after === undefined || after.body === undefined || after.typeUrl === SECRET) continue;
-        arena.place(after, after.body);
-        after.body = undefined;
+        if (after !== undefined) settle(after);
+        if (before !== undefined) leave(before);
       }
     }
     for (const layer of droppedLayers) {
-      for (const resource of index.layer(layer)?.resources.values() ?? []) arena.release(resource);
+      for (const resource of index.layer(layer)?.resources.values() ?? []) leave(resource);
       index.dropLayer(layer);
     }
-    const moved = arena.compact() as readonly StoredResource[];
+    const moved = arena.compact() as readonly SharedResource[];
     revision = Math.max(revision, next);
-    const message = writeMessage({ revision, changes, moved, views: views.takeChange(), droppedLayers, arena });
+    const message = writeMessage({
+      revision,
+      changes,
+      moved: holdersOf(moved),
+      views: views.takeChange(),
+      droppedLayers,
+      arena,
+    });
     const changed =
       message.layers.length + message.views.length + message.droppedViews.length + message.droppedLayers.length > 0;
     for (const listener of [...listeners]) listener(message);
@@ -123,9 +144,8 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
   }
 
   function viewed(stored: StoredResource): ViewedResource {
-    const body = stored.slice === undefined ? (stored.body ?? new Uint8Array(0)) : arena.read(stored.slice);
-    const { typeUrl, name, version, ttlMs, origins } = stored;
-    return { typeUrl, name, version, ttlMs, origins, body: Uint8Array.from(body) };
+    const { typeUrl, name, version, ttlMs, origins, of } = stored;
+    return { typeUrl, name, version, ttlMs, origins, body: Uint8Array.from(of.body) };
   }
 
   function find(view: ViewId, name: ResourceName): StoredResource | undefined {

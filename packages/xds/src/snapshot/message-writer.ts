@@ -1,7 +1,14 @@
 import type { Arena } from "./arena.ts";
 import type { LayerId } from "./ids.ts";
 import type { LayerIndex } from "./layer-index.ts";
-import type { LayerDelta, ResourceBytes, ResourceMove, ResourceUpdate, SnapshotMessage } from "./message.ts";
+import type {
+  ArenaSlice,
+  LayerDelta,
+  ResourceBytes,
+  ResourceMove,
+  ResourceUpdate,
+  SnapshotMessage,
+} from "./message.ts";
 import type { ViewDefinition } from "./snapshot-store.ts";
 import type { StoredResource } from "./stored-resource.ts";
 import type { Change } from "./transaction.ts";
@@ -42,8 +49,8 @@ export function writeMessage(committed: CommittedChanges): SnapshotMessage {
     }
   }
   for (const resource of moved) {
-    if (fresh.has(resource) || gone.has(resource.layer) || resource.slice === undefined) continue;
-    deltaOf(resource.layer).moved.push({ ...nameOf(resource), bytes: resource.slice });
+    if (fresh.has(resource) || gone.has(resource.layer)) continue;
+    deltaOf(resource.layer).moved.push({ ...nameOf(resource), bytes: sliceOf(resource) });
   }
   const layers = [...deltas].map(
     ([layer, delta]): LayerDelta => ({
@@ -89,8 +96,12 @@ function updateOf(resource: StoredResource): ResourceUpdate {
   };
 }
 
-function bytesOf({ slice, body }: StoredResource): ResourceBytes {
-  return slice ?? { kind: "inline", body: body ?? new Uint8Array(0) };
+function bytesOf(resource: StoredResource): ResourceBytes {
+  return resource.of.segment === 0 ? { kind: "inline", body: resource.of.body } : sliceOf(resource);
+}
+
+function sliceOf({ of: { segment, offset, length } }: StoredResource): ArenaSlice {
+  return { kind: "arena", segment, offset, length };
 }
 
 function nameOf({ typeUrl, name }: StoredResource): Pick<StoredResource, "typeUrl" | "name"> {

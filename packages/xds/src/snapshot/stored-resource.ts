@@ -1,28 +1,46 @@
 import type { ObjectKey } from "@portolan/model";
-import type { EncodedResource } from "../resource/encoded-resource.ts";
-import { type ResourceName, resourceKey } from "../resource/resource-name.ts";
-import type { ArenaTenant } from "./arena.ts";
+import type { ResourceName } from "../resource/resource-name.ts";
+import type { TypeUrl } from "../resource/type-url.ts";
 import type { LayerId } from "./ids.ts";
-import type { ArenaSlice } from "./message.ts";
+import type { SharedResource } from "./shared-resource.ts";
 
-/** A resource as the store keeps it: its bytes lie in the arena once the transaction that brought it is done. */
-export interface StoredResource extends ResourceName, ArenaTenant {
-  readonly key: string;
+/** A resource in a layer, as the store keeps it. */
+export class StoredResource implements ResourceName {
   readonly layer: LayerId;
-  readonly version: string;
-  readonly ttlMs: number | undefined;
-  readonly references: readonly ResourceName[];
-  readonly claims: readonly string[];
+  readonly of: SharedResource;
   origins: readonly ObjectKey[];
-  slice: ArenaSlice | undefined;
-  /** Until it is placed, and for good where it must not lie in shared memory. */
-  body: Uint8Array | undefined;
-}
 
-export function storedResource(layer: LayerId, resource: EncodedResource): StoredResource {
-  const { typeUrl, name, version, ttlMs, references, claims = NO_CLAIMS, origins, body } = resource;
-  const key = resource.key ?? resourceKey(resource);
-  return { key, layer, typeUrl, name, version, ttlMs, references, claims, origins, body, slice: undefined };
-}
+  constructor(layer: LayerId, of: SharedResource) {
+    this.layer = layer;
+    this.of = of;
+    this.origins = of.origins;
+  }
 
-const NO_CLAIMS: readonly string[] = [];
+  get key(): string {
+    return this.of.key;
+  }
+
+  get typeUrl(): TypeUrl {
+    return this.of.typeUrl;
+  }
+
+  get name(): string {
+    return this.of.name;
+  }
+
+  get version(): string {
+    return this.of.version;
+  }
+
+  get ttlMs(): number | undefined {
+    return this.of.ttlMs;
+  }
+
+  get references(): readonly ResourceName[] {
+    return this.of.references;
+  }
+
+  get claims(): readonly string[] {
+    return this.of.claims;
+  }
+}

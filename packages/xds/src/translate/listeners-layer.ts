@@ -16,7 +16,8 @@ import { type SlotMember, shareSlot } from "./slot.ts";
 interface OpenSlot {
   readonly address: IpAddress;
   readonly port: PortNumber;
-  readonly members: Map<ServiceId, SlotMember>;
+  /** Nearly always one. */
+  members: readonly SlotMember[];
 }
 
 /**
@@ -31,13 +32,16 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
   /** Gives the slots that the service claimed or claims. */
   function place(mesh: MeshSnapshot, id: ServiceId): readonly string[] {
     const before = slotsOf.get(id) ?? [];
-    for (const key of before) slots.get(key)?.members.delete(id);
+    for (const key of before) {
+      const slot = slots.get(key);
+      if (slot !== undefined) slot.members = slot.members.filter((member) => member.service.id !== id);
+    }
     const service = mesh.services.get(id);
     const claimed = service === undefined || !scope.holds(mesh, service) ? [] : claims(mesh, service, lowestPort);
     for (const { key, address, member } of claimed) {
-      const slot = slots.get(key) ?? { address, port: member.port.number, members: new Map() };
-      slots.set(key, slot);
-      slot.members.set(id, member);
+      const slot = slots.get(key);
+      if (slot === undefined) slots.set(key, { address, port: member.port.number, members: [member] });
+      else slot.members = [...slot.members.filter((one) => one.service.id !== id), member];
     }
     const now = claimed.map(({ key }) => key);
     if (now.length === 0) slotsOf.delete(id);
@@ -46,16 +50,20 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
   }
 
   function entriesOf(key: string, slot: OpenSlot): readonly MemoEntry[] {
-    const share = shareSlot([...slot.members.values()]);
+    const share = shareSlot(slot.members);
     if (share === undefined) return [];
     const input = { address: slot.address, port: slot.port, share };
     const inputs = share.carried.flatMap(({ service, port }) => [service, port]);
     const owners = share.carried.map(({ service }) => service);
-    const memoKey = [key, ...owners.map((service) => service.id)].join(" ");
-    const origins = [...new Set(owners.map((service) => service.owner))];
+    const memoKey = [key, ...owners.map((service) => service.id)];
+    const [first, second] = owners;
+    const origins =
+      first !== undefined && second === undefined
+        ? [first.owner]
+        : [...new Set(owners.map((service) => service.owner))];
     const listener = memo.get({
       kind: "listener",
-      key: `listener ${memoKey}`,
+      key: ["listener", ...memoKey].join(" "),
       inputs,
       origins,
       translate: () => shapedOutbound("listener", input, translateOutboundListener),
@@ -63,7 +71,7 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
     if (share.family !== "http") return present([listener]);
     const route = memo.get({
       kind: "route",
-      key: `route ${memoKey}`,
+      key: ["route", ...memoKey].join(" "),
       inputs,
       origins,
       translate: () => shapedOutbound("route", input, translateOutboundRoute),
@@ -83,7 +91,7 @@ export function createListenersLayer(id: string, scope: Scope, lowestPort: PortN
         const slot = slots.get(key);
         if (slot === undefined) continue;
         layer.put(key, entriesOf(key, slot));
-        if (slot.members.size === 0) slots.delete(key);
+        if (slot.members.length === 0) slots.delete(key);
       }
     },
     takeUpdate: layer.takeUpdate,

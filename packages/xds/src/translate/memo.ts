@@ -9,7 +9,7 @@ import {
   type ResourceMessage,
 } from "../resource/encoded-resource.ts";
 import { messageReader } from "../resource/resource-messages.ts";
-import { resourceKey } from "../resource/resource-name.ts";
+import { SharedResource } from "../snapshot/shared-resource.ts";
 import type { EncodedMessage } from "./encoded-message.ts";
 import { refusalOf } from "./refusable.ts";
 import { createShapedEncoder, type ShapedMessage } from "./shaped-message.ts";
@@ -28,7 +28,7 @@ export interface TranslationCounts {
 export interface MemoEntry {
   readonly key: string;
   readonly inputs: readonly unknown[];
-  readonly resource: EncodedResource & { readonly key: string };
+  readonly resource: SharedResource;
   users: number;
 }
 
@@ -82,7 +82,7 @@ export function createMemo(hash: Hash): Memo {
           return last;
         }
         encoded[kind]++;
-        const resource = keyed(encode(message, hash, origins));
+        const resource = new SharedResource(encode(message, hash, origins));
         const entry = { key, inputs, resource, users: 0 };
         entries.set(key, entry);
         failures.delete(key);
@@ -125,19 +125,13 @@ function encode(message: ResourceMessage | EncodedMessage, hash: Hash, origins: 
   });
 }
 
-/** Written out, since there are many: a copy with one more field takes half as much again. */
-function keyed(resource: EncodedResource): MemoEntry["resource"] {
-  const { typeUrl, name, version, body, references, origins, claims = NO_CLAIMS } = resource;
-  return { typeUrl, name, version, body, references, origins, claims, key: resourceKey(resource) };
-}
-
-const NO_CLAIMS: readonly string[] = [];
-
 /** By reference. */
 export function sameInputs(a: readonly unknown[], b: readonly unknown[]): boolean {
   return a.length === b.length && a.every((input, index) => Object.is(input, b[index]));
 }
 
+/** The array itself where nothing is missing: a filtered one keeps room for sixteen more. */
 export function present(entries: readonly (MemoEntry | undefined)[]): readonly MemoEntry[] {
-  return entries.filter((entry) => entry !== undefined);
+  const isWhole = (list: readonly (MemoEntry | undefined)[]): list is readonly MemoEntry[] => !list.includes(undefined);
+  return isWhole(entries) ? entries : entries.filter((entry) => entry !== undefined);
 }

@@ -21,7 +21,7 @@ export function createClustersLayer(id: string, scope: Scope, secrets: SecretOri
       outboundTargets(mesh, scope, service).map(({ clusterName, port, subset, rule, discovery, origins }) =>
         memo.get({
           kind: "cluster",
-          key: ["cluster", service.id, clusterName, secrets, rule === undefined ? "" : keyOf(rule)].join(" "),
+          key: ["cluster", service.namespace, clusterName, secrets, rule === undefined ? "" : keyOf(rule)].join(" "),
           inputs: [service, port, subset, rule, ...discoveryInputs(discovery), identities, settings],
           origins,
           translate() {
@@ -60,7 +60,7 @@ export function createEndpointsLayer(id: string, scope: Scope, network: NetworkI
             // Rules matter for what they say of subsets only, so that clients with different rules share the rest.
             key: [
               "endpoints",
-              service.id,
+              service.namespace,
               clusterName,
               network,
               reach,
