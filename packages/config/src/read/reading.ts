@@ -12,7 +12,7 @@ export class Reading {
   object: ObjectKey | undefined;
   readonly #origin: Origin;
   readonly #prefix: string;
-  readonly #seen = new Set<string>();
+  #seen: Set<string> | undefined;
   #failed = false;
 
   /** `origin` names source and file; `prefix` is the path of an item of a List, for as long as it has no identity. */
@@ -33,6 +33,7 @@ export class Reading {
 
   report(severity: Severity, code: ProblemCode, position: Position | undefined, path: string, message: string): void {
     if (severity === "error") this.#failed = true;
+    this.#seen ??= new Set();
     const seen = `${path} ${message}`;
     if (this.#seen.has(seen) || this.#seen.size > MAX_PROBLEMS) return;
     this.#seen.add(seen);
