@@ -16,7 +16,8 @@ export interface LayerIndex {
   layers(): Iterable<StoredLayer>;
   dropLayer(id: LayerId): void;
   get(layer: LayerId, key: string): StoredResource | undefined;
-  put(resource: StoredResource): void;
+  /** Gives what it takes the place of. */
+  put(resource: StoredResource): StoredResource | undefined;
   remove(resource: StoredResource): void;
   /** Resources of that type and name, in whatever layer. */
   holders(key: string): Iterable<StoredResource>;
@@ -64,6 +65,7 @@ export function createLayerIndex(): LayerIndex {
       add(holders, resource.key, resource);
       for (const reference of resource.references) add(referrers, resourceKey(reference), resource);
       for (const claim of resource.claims) add(claimants, claim, resource);
+      return before;
     },
     remove,
     holders: (key) => found(holders, key),

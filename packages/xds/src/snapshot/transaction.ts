@@ -56,13 +56,13 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
   // What stood at each key of a layer when the transaction began.
   const journal = new Map<LayerId, Map<string, StoredResource | undefined>>();
 
-  function remember(layer: LayerId, key: string): void {
+  function remember(layer: LayerId, key: string, before: StoredResource | undefined): void {
     let entries = journal.get(layer);
     if (entries === undefined) {
       entries = new Map();
       journal.set(layer, entries);
     }
-    if (!entries.has(key)) entries.set(key, index.get(layer, key));
+    if (!entries.has(key)) entries.set(key, before);
   }
 
   function takeBack(layer: LayerId, key: string): void {
@@ -127,8 +127,8 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
     for (const [layer, entries] of journal) {
       for (const key of entries.keys()) {
         const now = index.get(layer, key);
-        if (now !== undefined) found.push(now);
-        else found.push(...index.referrers(key));
+        if (now === undefined) found.push(...index.referrers(key));
+        else if (now.references.length + now.claims.length > 0) found.push(now);
       }
     }
     return found;
@@ -136,11 +136,11 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
 
   return {
     put(resource) {
-      remember(resource.layer, resource.key);
-      index.put(resource);
+      remember(resource.layer, resource.key, index.put(resource));
     },
     remove(resource) {
-      remember(resource.layer, resource.key);
+      const { layer, key } = resource;
+      remember(layer, key, index.get(layer, key));
       index.remove(resource);
     },
     broken() {

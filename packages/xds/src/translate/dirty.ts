@@ -20,6 +20,14 @@ export const EVERYTHING: Dirty = {
   gateways: true,
 };
 
+export const NOTHING: Dirty = {
+  services: new Set(),
+  defined: new Set(),
+  inbound: new Set(),
+  definitions: false,
+  gateways: false,
+};
+
 export function dirtyOf(mesh: MeshSnapshot, change: MeshChange): Dirty {
   const all =
     change.settings ||

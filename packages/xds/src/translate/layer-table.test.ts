@@ -1,19 +1,11 @@
 import { defaultMeshSettings, emptySnapshot, type MeshSnapshot } from "@portolan/model";
 import { expect, test } from "vitest";
 import { layerId } from "../snapshot/ids.ts";
-import { type Dirty, EVERYTHING } from "./dirty.ts";
+import { type Dirty, EVERYTHING, NOTHING } from "./dirty.ts";
 import type { PlannedLayer } from "./layer-plan.ts";
 import { createLayerTable } from "./layer-table.ts";
 
 const mesh: MeshSnapshot = emptySnapshot(defaultMeshSettings());
-const nothing: Dirty = {
-  services: new Set(),
-  defined: new Set(),
-  inbound: new Set(),
-  definitions: false,
-  gateways: false,
-};
-
 /** A table whose layers write down what is done to them. */
 function counted() {
   const table = createLayerTable();
@@ -62,8 +54,8 @@ test("what a change touches is followed by all that is listed; what was made mea
   come("a", "b");
   table.list(plan("c"), []);
   visits.length = 0;
-  table.followAll(mesh, nothing);
-  expect(visits).toEqual(["follow a", "follow b", "make c"]);
+  table.followAll(mesh, NOTHING);
+  expect(visits).toEqual(["follow a", "take a", "follow b", "take b", "make c", "take c"]);
   expect(table.takeUpdates().length).toBe(3);
   expect(table.takeUpdates(), "once").toEqual([]);
 });

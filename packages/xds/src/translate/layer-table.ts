@@ -34,8 +34,9 @@ export function createLayerTable(): LayerTable {
   const layers = new Map<string, SharedLayer>();
   const layersOfScope = new Map<Scope, number>();
   const made = new Set<FollowingLayer>();
-  const followed = new Set<FollowingLayer>();
   const unused = new Set<string>();
+  // Of thousands of layers few differ: what does is taken at once, so that nobody has to remember who was looked at.
+  let updates: LayerUpdate[] = [];
 
   function count(scope: Scope | undefined, by: number): void {
     if (scope === undefined) return;
@@ -54,7 +55,8 @@ export function createLayerTable(): LayerTable {
 
   function follow(layer: FollowingLayer, mesh: MeshSnapshot, dirty: Dirty): void {
     layer.follow(mesh, made.delete(layer) ? EVERYTHING : dirty);
-    followed.add(layer);
+    const update = layer.takeUpdate();
+    if (update !== undefined) updates.push(update);
   }
 
   function unlist(ids: readonly string[]): void {
@@ -78,13 +80,9 @@ export function createLayerTable(): LayerTable {
       for (const { layer, views } of layers.values()) if (views > 0) follow(layer, mesh, dirty);
     },
     takeUpdates() {
-      const updates: LayerUpdate[] = [];
-      for (const layer of followed) {
-        const update = layer.takeUpdate();
-        if (update !== undefined) updates.push(update);
-      }
-      followed.clear();
-      return updates;
+      const taken = updates;
+      updates = [];
+      return taken;
     },
     dropUnused() {
       const dropped: LayerId[] = [];
@@ -94,7 +92,6 @@ export function createLayerTable(): LayerTable {
         layers.delete(id);
         count(shared.scope, -1);
         made.delete(shared.layer);
-        followed.delete(shared.layer);
         shared.layer.close();
         dropped.push(shared.layer.id);
       }

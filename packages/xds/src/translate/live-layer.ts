@@ -48,6 +48,7 @@ export function createLiveLayer(id: LayerId, memo: Memo): LiveLayer {
     },
     owners: () => byOwner.keys(),
     takeUpdate() {
+      if (before.size === 0) return undefined;
       const set: EncodedResource[] = [];
       const removed: ResourceName[] = [];
       for (const [key, old] of before) {

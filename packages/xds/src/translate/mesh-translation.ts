@@ -2,7 +2,7 @@ import type { MeshChange, MeshSnapshot, Problem, ProxyView, SnapshotFeed } from 
 import type { Hash } from "../resource/encoded-resource.ts";
 import { type LayerId, type ViewId, viewId } from "../snapshot/ids.ts";
 import type { HeldResource, SnapshotStore, ViewDefinition } from "../snapshot/snapshot-store.ts";
-import { type Dirty, dirtyOf } from "./dirty.ts";
+import { dirtyOf, NOTHING } from "./dirty.ts";
 import type { ControlPlaneAddress } from "./gateway.ts";
 import { type PlannedLayer, planEndpoints, planLayers } from "./layer-plan.ts";
 import { createLayerTable } from "./layer-table.ts";
@@ -79,8 +79,10 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
     return held.filter(({ layer, view }) => (view === undefined ? own.has(layer) : ids.includes(view)));
   }
 
-  function publish(next: MeshSnapshot, dirty: Dirty): void {
+  function publish(next: MeshSnapshot, change: MeshChange): void {
     mesh = next;
+    // What is told of thousands of services when a server starts is told to nobody.
+    const dirty = views.size === 0 ? NOTHING : dirtyOf(next, change);
     const redefined: ViewDefinition[] = [];
     if (dirty.definitions) {
       for (const [id, view] of views) {
@@ -95,7 +97,7 @@ export function createMeshTranslation(options: MeshTranslationOptions): MeshTran
     store.update({ revision: mesh.revision, layers: layers.takeUpdates(), views: redefined, droppedLayers });
   }
 
-  const unfollow = feed.onPublish((next: MeshSnapshot, change: MeshChange) => publish(next, dirtyOf(next, change)));
+  const unfollow = feed.onPublish(publish);
 
   function open(id: ViewId, proxy: ProxyView, plan: LiveView["plan"]): ViewId {
     const known = views.get(id);

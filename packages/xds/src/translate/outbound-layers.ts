@@ -1,4 +1,4 @@
-import type { MeshSnapshot, NetworkId, Service, SpiffeId } from "@portolan/model";
+import type { MeshSnapshot, NetworkId, Service, ServiceEndpoints, SpiffeId } from "@portolan/model";
 import { keyOf } from "@portolan/model";
 import { translateEndpoints } from "./endpoints.ts";
 import { expectedPeer } from "./expected-peer.ts";
@@ -14,11 +14,11 @@ const nobody: readonly SpiffeId[] = [];
 
 /** The clusters of everything that a scope sees. */
 export function createClustersLayer(id: string, scope: Scope, secrets: SecretOrigin, memo: Memo): FollowingLayer {
-  const clustersOf = (mesh: MeshSnapshot, service: Service) => {
-    const identities = mesh.endpoints.get(service.id)?.identities ?? nobody;
+  const clustersOf = (mesh: MeshSnapshot, service: Service, served: ServiceEndpoints | undefined) => {
+    const identities = served?.identities ?? nobody;
     const { settings } = mesh;
     return present(
-      outboundTargets(mesh, scope, service).map(({ clusterName, port, subset, rule, discovery, origins }) =>
+      outboundTargets(mesh, scope, service, served).map(({ clusterName, port, subset, rule, discovery, origins }) =>
         memo.get({
           kind: "cluster",
           key: ["cluster", service.namespace, clusterName, secrets, rule === undefined ? "" : keyOf(rule)].join(" "),
@@ -32,11 +32,10 @@ export function createClustersLayer(id: string, scope: Scope, secrets: SecretOri
       ),
     );
   };
-  const inputsOf = (mesh: MeshSnapshot, service: Service) => {
-    const endpoints = mesh.endpoints.get(service.id);
+  const inputsOf = (mesh: MeshSnapshot, service: Service, served: ServiceEndpoints | undefined) => {
     // Where clusters resolve addresses by DNS, these stand in them; see `discoveryOf`.
-    const resolved = service.resolution === "DNS" ? endpoints : undefined;
-    return [service, scope.ruleFor(mesh, service), endpoints?.identities, resolved, mesh.settings];
+    const resolved = service.resolution === "DNS" ? served : undefined;
+    return [service, scope.ruleFor(mesh, service), served?.identities, resolved, mesh.settings];
   };
   return createPerServiceLayer(id, scope, memo, clustersOf, inputsOf);
 }
@@ -48,11 +47,10 @@ function discoveryInputs(discovery: { readonly kind: string; readonly addresses?
 
 /** The load assignments of the same clusters, for clients of one network. */
 export function createEndpointsLayer(id: string, scope: Scope, network: NetworkId, memo: Memo): FollowingLayer {
-  return createPerServiceLayer(id, scope, memo, (mesh, service) => {
-    const endpoints = mesh.endpoints.get(service.id);
+  return createPerServiceLayer(id, scope, memo, (mesh, service, endpoints) => {
     const { networks, settings } = mesh;
     return present(
-      outboundTargets(mesh, scope, service)
+      outboundTargets(mesh, scope, service, endpoints)
         .filter(({ discovery }) => discovery.kind === "eds")
         .map(({ clusterName, port, subset, rule, reach, origins }) =>
           memo.get({

@@ -1,4 +1,12 @@
-import type { DestinationRuleObject, MeshSnapshot, ObjectKey, Service, ServicePort, Subset } from "@portolan/model";
+import type {
+  DestinationRuleObject,
+  MeshSnapshot,
+  ObjectKey,
+  Service,
+  ServiceEndpoints,
+  ServicePort,
+  Subset,
+} from "@portolan/model";
 import { formatClusterName, keyOf } from "@portolan/model";
 import { type Discovery, discoveryOf } from "./discovery.ts";
 import type { Scope } from "./scope.ts";
@@ -17,11 +25,16 @@ export interface OutboundTarget {
   readonly origins: readonly ObjectKey[];
 }
 
-export function outboundTargets(mesh: MeshSnapshot, scope: Scope, service: Service): readonly OutboundTarget[] {
+export function outboundTargets(
+  mesh: MeshSnapshot,
+  scope: Scope,
+  service: Service,
+  served: ServiceEndpoints | undefined,
+): readonly OutboundTarget[] {
   const rule = scope.ruleFor(mesh, service);
   const origins = rule === undefined ? [service.owner] : [service.owner, keyOf(rule)];
   return service.ports.flatMap((port) => {
-    const discovery = discoveryOf(service, port, mesh.endpoints.get(service.id), mesh.settings);
+    const discovery = discoveryOf(service, port, served, mesh.settings);
     if (discovery.kind === "none") return [];
     return [undefined, ...(rule?.subsets ?? [])].map((subset) => {
       const { tls } = trafficPolicy(rule, port.number, subset);

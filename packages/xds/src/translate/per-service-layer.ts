@@ -1,4 +1,4 @@
-import type { MeshSnapshot, Service, ServiceId } from "@portolan/model";
+import type { MeshSnapshot, Service, ServiceEndpoints, ServiceId } from "@portolan/model";
 import { layerId } from "../snapshot/ids.ts";
 import type { Dirty } from "./dirty.ts";
 import type { FollowingLayer } from "./following-layer.ts";
@@ -8,21 +8,21 @@ import type { Scope } from "./scope.ts";
 
 /**
  * A layer to which each visible service brings its resources, whatever the others do. `inputsOf`: all that they are made from, where that is told
- * more easily than by making them; as long as none of it is another (by reference), they stay.
+ * more easily than by making them; as long as none of it is another (by reference), they stay. Both are given the service's endpoints.
  */
 export function createPerServiceLayer(
   id: string,
   scope: Scope,
   memo: Memo,
-  resourcesOf: (mesh: MeshSnapshot, service: Service) => readonly MemoEntry[],
-  inputsOf?: (mesh: MeshSnapshot, service: Service) => readonly unknown[],
+  resourcesOf: (mesh: MeshSnapshot, service: Service, served: ServiceEndpoints | undefined) => readonly MemoEntry[],
+  inputsOf?: (mesh: MeshSnapshot, service: Service, served: ServiceEndpoints | undefined) => readonly unknown[],
 ): FollowingLayer {
   const layer = createLiveLayer(layerId(id), memo);
   const madeFrom = new Map<ServiceId, readonly unknown[]>();
 
-  function isAsBefore(mesh: MeshSnapshot, service: Service): boolean {
+  function isAsBefore(mesh: MeshSnapshot, service: Service, served: ServiceEndpoints | undefined): boolean {
     if (inputsOf === undefined) return false;
-    const inputs = inputsOf(mesh, service);
+    const inputs = inputsOf(mesh, service, served);
     if (sameInputs(madeFrom.get(service.id) ?? [], inputs)) return true;
     madeFrom.set(service.id, inputs);
     return false;
@@ -37,7 +37,10 @@ export function createPerServiceLayer(
         if (!visible) {
           madeFrom.delete(service);
           layer.put(service, []);
-        } else if (!isAsBefore(mesh, defined)) layer.put(service, resourcesOf(mesh, defined));
+          continue;
+        }
+        const served = mesh.endpoints.get(service);
+        if (!isAsBefore(mesh, defined, served)) layer.put(service, resourcesOf(mesh, defined, served));
       }
     },
     takeUpdate: layer.takeUpdate,
