@@ -14,7 +14,7 @@ const mostMs = where === "thread" ? 0 : Number.POSITIVE_INFINITY;
 let inThread = false;
 const options = { sources: [api()], data, debounce: { windowMs: 1, maxMs: 5 } };
 const registry = createRegistryOn(options, (directory) => {
-  const store = openAdaptiveStore(directory, { mostMs });
+  const store = openAdaptiveStore(directory, { mostMs, leastCommits: 1 });
   const commit: typeof store.commit = (change) => {
     const written = store.commit(change);
     inThread = written !== undefined;

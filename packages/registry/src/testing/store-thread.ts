@@ -4,7 +4,7 @@ import { type AdaptiveOptions, openAdaptiveStore } from "../store/thread/adaptiv
 
 /** A store whose thread has taken the database over. */
 export async function openInThread(directory: string, options: AdaptiveOptions = {}): Promise<Store> {
-  const store = openAdaptiveStore(directory, { ...options, mostMs: 0 });
+  const store = openAdaptiveStore(directory, { ...options, mostMs: 0, leastCommits: 1 });
   const { revision } = store.load();
   for (;;) {
     const written = store.commit({ revision, manifests: new Map(), vips: new Map(), tombstones: new Map() });

@@ -18,7 +18,7 @@ import type { StreamLabel, XdsConnection } from "./report.ts";
 import type { RequestReader } from "./request-reader.ts";
 import { OWN_SECRETS } from "./secret-source.ts";
 import type { StreamKind } from "./services.ts";
-import type { Admission, Admitted, StreamHome, StreamReport, StreamView } from "./stream-home.ts";
+import type { Admission, Admitted, OwnSecret, StreamHome, StreamReport, StreamView } from "./stream-home.ts";
 
 /** What the streams of a thread share. */
 export interface StreamSurroundings {
@@ -150,9 +150,14 @@ export function serveStream(
       peer,
       node: node.value,
       asked: first.request.typeUrl,
-      secret: (secret) => step({ kind: "secret", ...secret }),
+      secret: onSecret,
     });
     whenDecided(admission, (decided) => admit(decided, node.value, first.request));
+  }
+
+  /** Held for as long as the stream is: a function of `open`'s own would hold the first request's bytes. */
+  function onSecret(secret: OwnSecret): void {
+    step({ kind: "secret", ...secret });
   }
 
   /** It asks for what its view does not hold. */

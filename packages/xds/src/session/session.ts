@@ -63,13 +63,13 @@ export function createSession(options: SessionOptions): Session {
   const dialect = (options.dialect === "sotw" ? sotw : delta) as WireDialect;
   const secrets: OwnSecrets = {
     served: options.secrets === "none" ? "none" : new Set(options.secrets),
-    resources: new Map(),
+    resources: options.secrets === "none" ? NO_SECRETS : new Map(),
   };
   const reader = createViewReader(options.replica, options.view, secrets);
   const states = new Map<TypeUrl, TypeState>();
   const stream = { reader, states };
   let ordered: readonly TypeState[] = [];
-  let wantedSecrets: ReadonlySet<string> = new Set();
+  let wantedSecrets = NO_NAMES;
   let unwritten: { readonly state: TypeState; readonly news: SentNews } | undefined;
   let draining = false;
   // Something changed that is not told on the wire (SotW has no words for a route that went): types before it may go on.
@@ -344,6 +344,8 @@ class SteppedSession implements Session {
 const NOTHING: SessionEffect[] = [];
 const NO_NAMES: ReadonlySet<string> = new Set();
 const NO_RESOURCES: ReadonlyMap<string, undefined> = new Map();
+/** Nothing is put into it: where no secret is served, none is wanted. */
+const NO_SECRETS = new Map<string, ReplicaResource>();
 
 function toResource(
   typeUrl: TypeUrl,

@@ -34,21 +34,25 @@ function slowDown(directory: string, rounds: number): void {
 
 const slow: StoreChange = { ...vips(1), vips: new Map([["slow.example" as Hostname, 99]]) };
 
-test("as long as commits take little they are made here; once they hold up this thread, in another", async () => {
+test("as long as commits take little or are few they are made here; once they hold up this thread, in another", async () => {
   using folder = temporaryFolder();
   const started: string[] = [];
-  const options = (mostMs: number) => ({
+  const options = (mostMs: number, leastCommits: number) => ({
     mostMs,
+    leastCommits,
     start: (directory: string, ended: () => void) => {
       started.push(directory);
       return startWriter(directory, ended);
     },
   });
-  const quick = openAdaptiveStore(folder.path, options(Number.POSITIVE_INFINITY));
+  const quick = openAdaptiveStore(folder.path, options(Number.POSITIVE_INFINITY, 1));
   for (let revision = 1; revision <= 50; revision++) expect(quick.commit(vips(revision, revision))).toBeUndefined();
   await quick.close();
+  const rare = openAdaptiveStore(folder.path, options(0, 51));
+  for (let revision = 1; revision <= 50; revision++) expect(rare.commit(vips(revision, revision))).toBeUndefined();
+  await rare.close();
   expect(started).toEqual([]);
-  const store = await openInThread(folder.path, options(0));
+  const store = await openInThread(folder.path, options(0, 1));
   expect(started).toEqual([folder.path]);
   const written = store.commit(vips(51, 51));
   expect(written).toBeInstanceOf(Promise);
@@ -114,6 +118,7 @@ test("a thread that cannot be started changes nothing", async () => {
   const tried = Promise.withResolvers<void>();
   const store = openAdaptiveStore(folder.path, {
     mostMs: 0,
+    leastCommits: 1,
     start: (directory, ended) => {
       const writer = startWriter(directory, ended);
       const end = Promise.resolve(writer.end()).then(() => tried.resolve());
@@ -131,6 +136,7 @@ test("data that somebody else wrote to in between are not written to", async () 
   using folder = temporaryFolder();
   const store = openAdaptiveStore(folder.path, {
     mostMs: 0,
+    leastCommits: 1,
     start: (directory, ended) => {
       const writer = startWriter(directory, ended);
       return {

@@ -6,22 +6,25 @@ import { startWriter, type Writer } from "./writer.ts";
 export interface AdaptiveOptions {
   /** Commits may hold up this thread for so long in a second; 25 ms. */
   readonly mostMs?: number;
+  /** Fewer commits than this in a second never start the thread; 50. */
+  readonly leastCommits?: number;
   /** Starts the thread. */
   readonly start?: typeof startWriter;
 }
 
 const WINDOW_MS = 1_000;
 const MOST_MS = 25;
+const LEAST_COMMITS = 50;
 /** A thread that ended is not replaced before this. */
 const PAUSE_MS = 10_000;
 
 /**
- * A store in a folder. Commits are made here for as long as they take little; once they hold up this thread, one of their own takes the
+ * A store in a folder. Commits are made here for as long as they take little; once there are many and they hold up this thread, one of their own takes the
  * database over, and they give promises from then on. Where that one ends, what it was asked is refused, and the next commit is made here again. Errors
  * as for `openStore`.
  */
 export function openAdaptiveStore(directory: string, options: AdaptiveOptions = {}): Store {
-  const { mostMs = MOST_MS } = options;
+  const { mostMs = MOST_MS, leastCommits = LEAST_COMMITS } = options;
   // One of the two has the database; neither: it is to be opened again.
   let here: OpenedStore | undefined = openStore(directory);
   let there: Writer | undefined;
@@ -29,6 +32,7 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
   let revision = here.revision;
   let windowMs = 0;
   let heldUpMs = 0;
+  let commits = 0;
   let notBeforeMs = 0;
   let closed = false;
 
@@ -49,9 +53,12 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
     if (nowMs - windowMs > WINDOW_MS) {
       windowMs = nowMs;
       heldUpMs = 0;
+      commits = 0;
     }
     heldUpMs += tookMs;
-    if (heldUpMs >= mostMs && nowMs >= notBeforeMs && starting === undefined) start();
+    commits++;
+    const isMuch = heldUpMs >= mostMs && commits >= leastCommits;
+    if (isMuch && nowMs >= notBeforeMs && starting === undefined) start();
   }
 
   function start(): void {
