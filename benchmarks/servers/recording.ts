@@ -7,6 +7,7 @@ import { type BenchDialect, eachResource } from "../../packages/sdk/src/bench/di
 import { FRAME, frame } from "../../packages/sdk/src/bench/http2-frame.ts";
 import { ENDPOINTS } from "../../packages/sdk/src/bench/preflight.ts";
 import { createSwarm } from "../../packages/sdk/src/bench/swarm.ts";
+import { frameOf } from "../../packages/xds/src/server/http2/frame.ts";
 import type { Server } from "./server.ts";
 
 /** What this project's server sends, in files, so that the others serve the very same. */
@@ -92,9 +93,7 @@ function withLength(body: Buffer | undefined, name: string): Buffer[] {
 
 /** A message with its gRPC prefix, in frames of at most 16 KiB. */
 function dataFrames(message: Buffer): Buffer {
-  const prefix = Buffer.alloc(5);
-  prefix.writeUInt32BE(message.length, 1);
-  const bytes = Buffer.concat([prefix, message]);
+  const bytes = frameOf(message);
   const frames: Buffer[] = [];
   for (let at = 0; at < bytes.length; at += 16_384)
     frames.push(frame(FRAME.data, 0, 1, bytes.subarray(at, at + 16_384)));

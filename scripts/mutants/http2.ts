@@ -1,137 +1,127 @@
+import { join } from "node:path";
 import type { Mutant } from "./mutant.ts";
 
 function bug(name: string, test: string, file: string, find: string, replace: string): Mutant {
-  return { name: `HTTP/2: ${name}`, edits: [{ file: `http2/${file}`, find, replace }], tests: [`http2/${test}`] };
+  return { name: `HTTP/2: ${name}`, edits: [{ file: `http2/${file}`, find, replace }], tests: [join("http2", test)] };
 }
 
 const RULES = "error-rules.test.ts";
-const CONNECTION = "connection.test.ts";
+/** Tests of connections and their streams stand in files by topic. */
+const ANY = ".";
 const HPACK = "hpack/decoder.test.ts";
 
 /** The protocol below xDS: rules of RFC 9113 and 7541, windows, and what bounds a hostile client. */
 export const http2Mutants: readonly Mutant[] = [
   bug(
     "a stream sends more than its window",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "Math.min(rest, this.sendWindow, owner.sendWindow)",
     "Math.min(rest, owner.sendWindow)",
   ),
   bug(
     "a connection sends more than its window",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "Math.min(rest, this.sendWindow, owner.sendWindow)",
     "Math.min(rest, this.sendWindow)",
   ),
   bug(
     "a stream that was widened does not go on",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "if (this.sendWindow > 0 && this.waits) this.owner.want();",
     "",
   ),
-  bug(
-    "what is held back for a paused call is lost",
-    CONNECTION,
-    "stream.ts",
-    "this.held.push(this.owner.copy(bytes));",
-    "",
-  ),
+  bug("what is held back for a paused call is lost", ANY, "stream.ts", "this.held.push(this.owner.copy(bytes));", ""),
   bug(
     "a paused call gives its window back",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "this.held.push(this.owner.copy(bytes));",
     "this.held.push(this.owner.copy(bytes));\n      this.consume(bytes.length);",
   ),
   bug(
     "a paused call is told that its client ended",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "if (this.paused || this.toldEnd || this.over) return;",
     "if (this.toldEnd || this.over) return;",
   ),
   bug(
     "who waits for what was dropped is not told",
-    CONNECTION,
+    ANY,
     "stream.ts",
     "for (; entry !== undefined; entry = entry.next) entry.taken?.();",
     "",
   ),
-  bug("a client is not told to stop", CONNECTION, "stream.ts", "if (early) owner.reset(id, ERROR_CODE.noError);", ""),
-  bug("padding is not given back", CONNECTION, "inbound.ts", "if (overhead > 0) receiver.consume(overhead);", ""),
-  bug(
-    "the connection's window is never widened",
-    CONNECTION,
-    "inbound.ts",
-    "owner.updateWindow(0, this.consumed);",
-    "",
-  ),
+  bug("a client is not told to stop", ANY, "stream.ts", "if (early) owner.reset(id, ERROR_CODE.noError);", ""),
+  bug("padding is not given back", ANY, "inbound.ts", "if (overhead > 0) receiver.consume(overhead);", ""),
+  bug("the connection's window is never widened", ANY, "inbound.ts", "owner.updateWindow(0, this.consumed);", ""),
   bug(
     "a block may be longer than is held",
-    CONNECTION,
+    ANY,
     "inbound.ts",
     "bytes <= maxHeaderBytes && parts.length <= maxContinuations + 1",
     "parts.length <= 2 ** 20",
   ),
   bug(
     "a reset stream costs its client nothing",
-    CONNECTION,
+    ANY,
     "inbound.ts",
     "stream?.close();\n    return owner.countReset();",
     "stream?.close();\n    return true;",
   ),
   bug(
     "a malformed request costs its client nothing",
-    CONNECTION,
+    ANY,
     "inbound.ts",
     "headers : ERROR_CODE.protocolError);\n      return owner.countReset();",
     "headers : ERROR_CODE.protocolError);\n      return true;",
   ),
   bug(
     "pings are answered without end",
-    CONNECTION,
+    ANY,
     "inbound.ts",
     "else owner.answerPing(payload);\n    return owner.countIdleFrame();",
     "else owner.answerPing(payload);\n    return true;",
   ),
   bug(
     "answers pile up that nobody reads",
-    CONNECTION,
+    ANY,
     "connection.ts",
     "this.controlBytes > this.around.limits.maxControlBytes && !this.over",
     "this.over && !this.over",
   ),
   bug(
     "streams do not take turns",
-    CONNECTION,
+    ANY,
     "connection.ts",
     "if (stream.waits && sent > 0) this.streams.putLast(stream);",
     "",
   ),
   bug(
     "an end is said before the client has read that it comes",
-    CONNECTION,
+    ANY,
     "connection.ts",
     "this.sendGoAway(MAX_WINDOW_BYTES, ERROR_CODE.noError",
     "this.sendGoAway(this.lastStream, ERROR_CODE.noError",
   ),
   bug(
     "a connection whose streams are over stays",
-    CONNECTION,
+    ANY,
     "connection.ts",
     'if (this.going === "yes" && this.streams.size === 0) this.over = true;',
     "",
   ),
   bug(
     "a ping is answered by any other",
-    CONNECTION,
+    ANY,
     "connection.ts",
     "if (payload[0] === KEEPALIVE) this.pinged = false;",
     "this.pinged = false;\n    if (payload[0] === KEEPALIVE) return;",
   ),
-  bug("one connection changes what another remembers", CONNECTION, "inbound.ts", "this.fields.share();", ""),
+  bug("one connection changes what another remembers", ANY, "inbound.ts", "this.fields.share();", ""),
   bug(
     "a framed body is sent on another stream",
     "output.test.ts",
@@ -139,7 +129,7 @@ export const http2Mutants: readonly Mutant[] = [
     "body === this.body && stream === this.bodyStream",
     "body === this.body",
   ),
-  bug("the table's reset is not said", CONNECTION, "header-frames.ts", "if (first === 1) target[to++] = NO_TABLE;", ""),
+  bug("the table's reset is not said", ANY, "header-frames.ts", "if (first === 1) target[to++] = NO_TABLE;", ""),
   bug(
     "a frame of any length is read",
     RULES,

@@ -1,19 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { data, open, type RawFields, reset, settings, widen } from "../testing/http2-frames.ts";
 import { PREFACE, TestPeer } from "../testing/http2-peer.ts";
 import { ADS_HEADERS, frame, headerBlock } from "../testing/raw-http2.ts";
 import { FLAG, FRAME } from "./frame.ts";
 
 const { endStream, endHeaders, ack, padded, priority } = FLAG;
-const u32 = (value: number) => Buffer.from([value >>> 24, value >>> 16, value >>> 8, value]);
-const settings = (...pairs: [id: number, value: number][]) =>
-  frame(FRAME.settings, 0, 0, Buffer.concat(pairs.flatMap(([id, value]) => [Buffer.from([0, id]), u32(value)])));
 const without = (name: string) => ADS_HEADERS.filter(([each]) => each !== name);
-type Fields = readonly (readonly [string, string])[];
-const open = (id: number, fields: Fields = ADS_HEADERS, flags = 0) =>
-  frame(FRAME.headers, endHeaders | flags, id, headerBlock(fields));
-const data = (id: number, text: string, flags = 0) => frame(FRAME.data, flags, id, Buffer.from(text));
-const reset = (id: number) => frame(FRAME.reset, 0, id, u32(8));
-const widen = (id: number, by: number) => frame(FRAME.windowUpdate, 0, id, u32(by));
 const prioritise = (id: number, bytes = 5) => frame(FRAME.priority, 0, id, Buffer.alloc(bytes));
 const most = 2 ** 31 - 1;
 
@@ -123,18 +115,18 @@ describe("a connection that says it is ended (RFC 9113, section 5.4.1)", () => {
 });
 
 describe("a stream that says it is ended, and no other (section 5.4.2)", () => {
-  const announcing = (length: string): Fields => [...ADS_HEADERS, ["content-length", length]];
-  const twice: Fields = [[":path", "/a"], ...ADS_HEADERS];
-  const late: Fields = [...without(":path"), [":path", "/a"]];
+  const announcing = (length: string): RawFields => [...ADS_HEADERS, ["content-length", length]];
+  const twice: RawFields = [[":path", "/a"], ...ADS_HEADERS];
+  const late: RawFields = [...without(":path"), [":path", "/a"]];
   test.each<[rule: string, frames: Uint8Array[], answers: string[]]>([
     [
       "5.1 DATA behind the end of a stream",
-      [open(1, ADS_HEADERS, endStream), data(1, "x")],
+      [open(1, endStream, ADS_HEADERS), data(1, "x")],
       ["RST_STREAM 1 streamClosed"],
     ],
     [
       "5.1 HEADERS behind the end of a stream",
-      [open(1, ADS_HEADERS, endStream), open(1)],
+      [open(1, endStream, ADS_HEADERS), open(1)],
       ["RST_STREAM 1 streamClosed"],
     ],
     ["5.1 DATA of a stream that the client reset", [open(1), reset(1), data(1, "x")], ["RST_STREAM 1 streamClosed"]],
@@ -142,70 +134,70 @@ describe("a stream that says it is ended, and no other (section 5.4.2)", () => {
     ["6.3 PRIORITY of another length", [open(1), prioritise(1, 4)], ["RST_STREAM 1 frameSizeError"]],
     ["6.9 a stream's window grows by nothing", [open(1), widen(1, 0)], ["RST_STREAM 1 protocolError"]],
     ["6.9.1 a stream's window overflows", [open(1), widen(1, most)], ["RST_STREAM 1 flowControlError"]],
-    ["8.1 trailers that do not end the stream", [open(1), open(1, [["a", "b"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.1 trailers that do not end the stream", [open(1), open(1, 0, [["a", "b"]])], ["RST_STREAM 1 protocolError"]],
     [
       "8.1 a pseudo-header field in trailers",
-      [open(1), open(1, [[":path", "/"]], endStream)],
+      [open(1), open(1, endStream, [[":path", "/"]])],
       ["RST_STREAM 1 protocolError"],
     ],
     [
       "8.1.1 more content than was announced",
-      [open(1, announcing("2")), data(1, "abc")],
+      [open(1, 0, announcing("2")), data(1, "abc")],
       ["RST_STREAM 1 protocolError"],
     ],
     [
       "8.1.1 less content than was announced",
-      [open(1, announcing("2")), data(1, "a", endStream)],
+      [open(1, 0, announcing("2")), data(1, "a", endStream)],
       ["RST_STREAM 1 protocolError"],
     ],
     [
       "8.1.1 less content, and trailers",
-      [open(1, announcing("2")), open(1, [["a", "b"]], endStream)],
+      [open(1, 0, announcing("2")), open(1, endStream, [["a", "b"]])],
       ["RST_STREAM 1 protocolError"],
     ],
     [
       "8.1.1 none of the content that was announced",
-      [open(1, announcing("2"), endStream)],
+      [open(1, endStream, announcing("2"))],
       ["RST_STREAM 1 protocolError"],
     ],
-    ["8.1.1 a length that is no number", [open(1, announcing("2, 2"))], ["RST_STREAM 1 protocolError"]],
-    ["8.2.1 a name with a capital", [open(1, [...ADS_HEADERS, ["Aa", "b"]])], ["RST_STREAM 1 protocolError"]],
-    ["8.2.1 a name with a space", [open(1, [...ADS_HEADERS, ["a b", "b"]])], ["RST_STREAM 1 protocolError"]],
-    ["8.2.1 a name without a letter", [open(1, [...ADS_HEADERS, ["", "b"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.1.1 a length that is no number", [open(1, 0, announcing("2, 2"))], ["RST_STREAM 1 protocolError"]],
+    ["8.2.1 a name with a capital", [open(1, 0, [...ADS_HEADERS, ["Aa", "b"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.1 a name with a space", [open(1, 0, [...ADS_HEADERS, ["a b", "b"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.1 a name without a letter", [open(1, 0, [...ADS_HEADERS, ["", "b"]])], ["RST_STREAM 1 protocolError"]],
     [
       "8.2.1 a value with a line break",
-      [open(1, [...ADS_HEADERS, ["a", "b\r\nc: d"]])],
+      [open(1, 0, [...ADS_HEADERS, ["a", "b\r\nc: d"]])],
       ["RST_STREAM 1 protocolError"],
     ],
-    ["8.2.1 a value with a NUL", [open(1, [...ADS_HEADERS, ["a", "b\0"]])], ["RST_STREAM 1 protocolError"]],
-    ["8.2.1 a value with space around it", [open(1, [...ADS_HEADERS, ["a", " b"]])], ["RST_STREAM 1 protocolError"]],
-    ["8.2.2 connection", [open(1, [...ADS_HEADERS, ["connection", "close"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.1 a value with a NUL", [open(1, 0, [...ADS_HEADERS, ["a", "b\0"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.1 a value with space around it", [open(1, 0, [...ADS_HEADERS, ["a", " b"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.2 connection", [open(1, 0, [...ADS_HEADERS, ["connection", "close"]])], ["RST_STREAM 1 protocolError"]],
     [
       "8.2.2 transfer-encoding",
-      [open(1, [...ADS_HEADERS, ["transfer-encoding", "chunked"]])],
+      [open(1, 0, [...ADS_HEADERS, ["transfer-encoding", "chunked"]])],
       ["RST_STREAM 1 protocolError"],
     ],
-    ["8.2.2 te that is not trailers", [open(1, [...without("te"), ["te", "gzip"]])], ["RST_STREAM 1 protocolError"]],
+    ["8.2.2 te that is not trailers", [open(1, 0, [...without("te"), ["te", "gzip"]])], ["RST_STREAM 1 protocolError"]],
     [
       "8.3 a pseudo-header field of a response",
-      [open(1, [[":status", "200"], ...ADS_HEADERS])],
+      [open(1, 0, [[":status", "200"], ...ADS_HEADERS])],
       ["RST_STREAM 1 protocolError"],
     ],
-    ["8.3 one that does not exist", [open(1, [[":protocol", "x"], ...ADS_HEADERS])], ["RST_STREAM 1 protocolError"]],
-    ["8.3 one twice", [open(1, twice)], ["RST_STREAM 1 protocolError"]],
-    ["8.3 one behind a regular field", [open(1, late)], ["RST_STREAM 1 protocolError"]],
-    ["8.3.1 no :method", [open(1, without(":method"))], ["RST_STREAM 1 protocolError"]],
-    ["8.3.1 no :scheme", [open(1, without(":scheme"))], ["RST_STREAM 1 protocolError"]],
-    ["8.3.1 no :path", [open(1, without(":path"))], ["RST_STREAM 1 protocolError"]],
-    ["8.3.1 an empty :path", [open(1, [[":path", ""], ...without(":path")])], ["RST_STREAM 1 protocolError"]],
+    ["8.3 one that does not exist", [open(1, 0, [[":protocol", "x"], ...ADS_HEADERS])], ["RST_STREAM 1 protocolError"]],
+    ["8.3 one twice", [open(1, 0, twice)], ["RST_STREAM 1 protocolError"]],
+    ["8.3 one behind a regular field", [open(1, 0, late)], ["RST_STREAM 1 protocolError"]],
+    ["8.3.1 no :method", [open(1, 0, without(":method"))], ["RST_STREAM 1 protocolError"]],
+    ["8.3.1 no :scheme", [open(1, 0, without(":scheme"))], ["RST_STREAM 1 protocolError"]],
+    ["8.3.1 no :path", [open(1, 0, without(":path"))], ["RST_STREAM 1 protocolError"]],
+    ["8.3.1 an empty :path", [open(1, 0, [[":path", ""], ...without(":path")])], ["RST_STREAM 1 protocolError"]],
     [
       "8.5 CONNECT with a path",
-      [open(1, [[":method", "CONNECT"], ...without(":method")])],
+      [open(1, 0, [[":method", "CONNECT"], ...without(":method")])],
       ["RST_STREAM 1 protocolError"],
     ],
     [
       "10.5.1 more headers than are read",
-      [open(1, [...ADS_HEADERS, ["a", "b".repeat(16_000)]])],
+      [open(1, 0, [...ADS_HEADERS, ["a", "b".repeat(16_000)]])],
       ["RST_STREAM 1 enhanceYourCalm"],
     ],
   ])("%s", (_rule, frames, said) => {
@@ -217,7 +209,7 @@ describe("a stream that says it is ended, and no other (section 5.4.2)", () => {
 describe("what is allowed, though it looks odd", () => {
   test.each<[rule: string, frames: Uint8Array[]]>([
     ["4.1 a type of frames that nobody knows", [frame(0xbe, 0xff, 7, Buffer.from("x"))]],
-    ["4.1 flags that nobody knows", [open(1, ADS_HEADERS, 0xc2)]],
+    ["4.1 flags that nobody knows", [open(1, 0xc2, ADS_HEADERS)]],
     ["5.1 WINDOW_UPDATE of a stream that is over", [open(1), reset(1), widen(1, 1), widen(1, 0)]],
     ["5.1 RST_STREAM of a stream that is over", [open(1), reset(1), reset(1)]],
     ["5.1 numbers are left out", [open(1), open(9)]],
@@ -235,10 +227,10 @@ describe("what is allowed, though it looks odd", () => {
     ],
     ["6.5.2 a setting that nobody knows", [open(1)]],
     ["6.8 a client that goes", [frame(FRAME.goAway, 0, 0, Buffer.alloc(8))]],
-    ["8.1 trailers", [open(1), open(1, [["a", "b"]], endStream)]],
+    ["8.1 trailers", [open(1), open(1, endStream, [["a", "b"]])]],
     [
       "8.1.1 content as it was announced",
-      [open(1, [...ADS_HEADERS, ["content-length", "3"]]), data(1, "ab"), data(1, "c", endStream)],
+      [open(1, 0, [...ADS_HEADERS, ["content-length", "3"]]), data(1, "ab"), data(1, "c", endStream)],
     ],
     ["8.2.2 te: trailers", [open(1)]],
   ])("%s", (_rule, frames) => {

@@ -7,6 +7,7 @@ import { connectRaw } from "../testing/raw-client.ts";
 import { ADS_HEADERS, connectRawHttp2, FLAG, FRAME, frame, headerBlock, type RawHttp2 } from "../testing/raw-http2.ts";
 import { resourceOf } from "../testing/resources.ts";
 import { createXdsServer } from "./create-xds-server.ts";
+import { frameOf } from "./http2/frame.ts";
 
 const view = viewId("v");
 const MB = 1024 * 1024;
@@ -132,8 +133,7 @@ describe("F-18 what is wrong in HTTP/2 concerns the connection that says it", ()
     const request = Buffer.from([0x0a, 0x03, 0x0a, 0x01, 0x7a]);
     const type = Buffer.from("type.googleapis.com/envoy.config.cluster.v3.Cluster");
     const message = Buffer.concat([request, Buffer.from([0x12, type.length]), type]);
-    const prefix = Buffer.from([0, 0, 0, 0, message.length]);
-    await raw.write(openStream(1), frame(FRAME.data, 0, 1, Buffer.concat([prefix, message])));
+    await raw.write(openStream(1), frame(FRAME.data, 0, 1, frameOf(message)));
     for (let round = 0; round < 20; round++) await stillServes();
     const stalled = server.connections().find(({ nodeId }) => nodeId === "z");
     expect(stalled?.types[0]?.pendingSinceMs).toBeDefined();
