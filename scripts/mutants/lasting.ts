@@ -76,7 +76,7 @@ export const lastingMutants: readonly Mutant[] = [
     "a listener that is renewed loses its address to one that waits for it",
     STORE,
     "snapshot/transaction.ts",
-    "return entry.before?.claims.includes(claim) ? 1 : 0;",
+    "return before?.claims.includes(claim) ? 1 : 0;",
     "return 0;",
   ),
   bug(

@@ -71,7 +71,7 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "a rejected version is sent in a loop",
     "session/target.ts",
-    "return state.sent.get(name) ?? (rejected.accepted?.bytes && rejected.accepted);",
+    "if (rejected.version !== current.version) return current;",
     "return current;",
   ),
   bug(
@@ -195,7 +195,7 @@ export const protocolMutants: readonly Mutant[] = [
   ),
   bug(
     "a rejected version is not forgiven when the resource changes",
-    "session/select.ts",
+    "session/type-state.ts",
     "state.rejected.delete(name);",
     "",
   ),
@@ -208,8 +208,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "SotW: a rejected cluster is left out although another version was accepted",
     "session/rejection.ts",
-    "state.sent = withSent(state.sent, new Map([[name, before]]));\n    return {",
-    "state.sent = withSent(state.sent, new Map([[name, undefined]]));\n    return {",
+    "state.sent = withSent(state.sent, new Map([[name, before]]));",
+    "state.sent = withSent(state.sent, new Map([[name, undefined]]));",
   ),
   bug(
     "a name is found in an error text where it is a part of another",
