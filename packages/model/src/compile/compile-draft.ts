@@ -2,7 +2,9 @@ import type { ServiceId, WorkloadId } from "../names.ts";
 import type { ObjectKey } from "../object/key.ts";
 import { reportOn } from "../problem/report.ts";
 import { servedHosts } from "../routing/served-hosts.ts";
+import type { IndexKey } from "../snapshot/mesh-snapshot.ts";
 import { sameValue } from "../snapshot/same-value.ts";
+import { SERVICE_SUFFIX } from "../well-known.ts";
 import { admit } from "./admit.ts";
 import { affectedCandidates, affectedServices, affectedWorkloads, isEverythingAffected } from "./affected.ts";
 import { compileEndpoints, twinOf } from "./compile-endpoints.ts";
@@ -87,10 +89,18 @@ function isTwin(draft: MeshDraft, id: ServiceId): boolean {
 
 /** The services of owned suffixes that stand for this one. */
 function twinsOf(draft: MeshDraft, id: ServiceId): readonly ServiceId[] {
-  const [name = "", namespace = ""] = hostOf(id).split(".");
-  return findObjects(draft, indexKey.twin(name, namespace), "ServiceEntry")
+  const key = twinKeyOf(id);
+  if (key === undefined) return [];
+  return findObjects(draft, key, "ServiceEntry")
     .flatMap((object) => serviceIdsOf(object))
     .filter((twin) => twinOf(draft, { hostname: hostOf(twin) }) === id);
+}
+
+/** Where the objects are found whose hosts may stand for this service; nothing stands for what is no Kubernetes Service. */
+function twinKeyOf(id: ServiceId): IndexKey | undefined {
+  if (!id.endsWith(`.${SERVICE_SUFFIX}`)) return undefined;
+  const [name = "", namespace = ""] = hostOf(id).split(".");
+  return indexKey.twin(name, namespace);
 }
 
 /** Objects of which something else may have to be said: it depends on their services, on their twins, on other definers. */
@@ -109,8 +119,8 @@ function affectedReports(
   }
   for (const id of served) {
     for (const key of draft.index.get(indexKey.host(id)) ?? []) keys.add(key);
-    const [name = "", namespace = ""] = hostOf(id).split(".");
-    for (const key of draft.index.get(indexKey.twin(name, namespace)) ?? []) keys.add(key);
+    const twins = twinKeyOf(id);
+    for (const key of twins === undefined ? [] : (draft.index.get(twins) ?? [])) keys.add(key);
   }
   return keys;
 }

@@ -18,6 +18,8 @@ export function draftOf<Key extends string, Value>(
   return new EditedMap(before);
 }
 
+const NOTHING: ReadonlySet<never> = new Set();
+
 /** Most maps stay as they are: then nothing is made for them. */
 class EditedMap<Key extends string, Value> implements MapDraft<Key, Value> {
   readonly before: ImmutableMap<Key, Value>;
@@ -44,7 +46,7 @@ class EditedMap<Key extends string, Value> implements MapDraft<Key, Value> {
   }
 
   touched(): ReadonlySet<Key> {
-    return new Set(this.edits?.keys());
+    return this.edits === undefined ? NOTHING : new Set(this.edits.keys());
   }
 
   finish(): ImmutableMap<Key, Value> {

@@ -37,12 +37,17 @@ export interface MeshDraft extends Omit<MeshLookup, keyof EditedObjects>, Edited
 /** Objects, index, settings, networks and VIPs are those after the batch; everything else is still as before it. */
 export function startDraft(before: MeshSnapshot, batch: Batch): MeshDraft {
   const edited = editObjects(before, batch);
-  const changed = edited.changes.length > 0;
+  const kinds = new Set(edited.changes.map((change) => (change.after ?? change.before)?.kind));
   const draft: MeshDraft = {
     ...edited,
     before,
-    settings: changed ? keepSame(before.settings, compileSettings(edited, before.defaults)) : before.settings,
-    networks: changed ? keepSame(before.networks, compileNetworks(edited)) : before.networks,
+    settings: kinds.has("MeshConfig")
+      ? keepSame(before.settings, compileSettings(edited, before.defaults))
+      : before.settings,
+    networks:
+      kinds.has("MeshNetworks") || kinds.has("Service")
+        ? keepSame(before.networks, compileNetworks(edited))
+        : before.networks,
     services: draftOf(before.services),
     servicesByHost: draftOf(before.servicesByHost),
     endpoints: draftOf(before.endpoints),

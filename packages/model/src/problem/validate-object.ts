@@ -20,21 +20,28 @@ export function validateObject(
 ): readonly Problem[] {
   switch (object.kind) {
     case "Service":
-      return [...checkAddresses(snapshot.settings, object), ...checkUdp(object)];
+      return joined(checkAddresses(snapshot.settings, object), checkUdp(object));
     case "ServiceEntry":
-      return [
-        ...checkOwnedForm(snapshot, object),
-        ...checkAddresses(snapshot.settings, object),
-        ...checkGatewayPorts(snapshot, object),
-        ...checkSharedAddress(object),
-        ...checkNone(object),
-        ...checkUdp(object),
-      ];
+      return joined(
+        checkOwnedForm(snapshot, object),
+        checkAddresses(snapshot.settings, object),
+        checkGatewayPorts(snapshot, object),
+        checkSharedAddress(object),
+        checkNone(object),
+        checkUdp(object),
+      );
     case "WorkloadEntry":
       return checkWorkloadAtGateway(snapshot, object);
     default:
       return [];
   }
+}
+
+const NONE: readonly Problem[] = [];
+
+/** Nearly always nothing is found. */
+function joined(...lists: readonly (readonly Problem[])[]): readonly Problem[] {
+  return lists.every((list) => list.length === 0) ? NONE : lists.flat();
 }
 
 function checkOwnedForm({ settings }: Pick<MeshSnapshot, "settings">, object: ServiceEntryObject): readonly Problem[] {
@@ -47,7 +54,7 @@ function checkOwnedForm({ settings }: Pick<MeshSnapshot, "settings">, object: Se
 }
 
 function checkGatewayPorts(snapshot: Pick<MeshSnapshot, "networks">, object: ServiceEntryObject): readonly Problem[] {
-  if (snapshot.networks.gatewayNetworks.size === 0) return [];
+  if (snapshot.networks.gatewayNetworks.size === 0) return NONE;
   return object.endpoints.flatMap((spec, at) => {
     const network = snapshot.networks.gatewayNetworks.get(spec.address);
     if (network === undefined) return [];
@@ -86,7 +93,7 @@ function gatewayPortProblem(
 /** HTTP hosts that share an address are told apart by Host, TLS by SNI, TCP by nothing. */
 function checkSharedAddress(object: ServiceEntryObject): readonly Problem[] {
   const [first, second] = object.hosts;
-  if (second === undefined || object.addresses.length === 0) return [];
+  if (second === undefined || object.addresses.length === 0) return NONE;
   return object.ports.flatMap(({ number, protocol }, at) => {
     if (protocolFamily(protocol) !== "tcp") return [];
     const message = `hosts ${first} and ${second} would share ${object.addresses[0]}:${number}, and nothing in ${protocol} tells them apart: give each its own ServiceEntry and address`;
@@ -95,7 +102,7 @@ function checkSharedAddress(object: ServiceEntryObject): readonly Problem[] {
 }
 
 function checkNone(object: ServiceEntryObject): readonly Problem[] {
-  if (object.resolution !== "NONE") return [];
+  if (object.resolution !== "NONE") return NONE;
   return object.ports.flatMap(({ number, protocol }, at) => {
     if (protocolFamily(protocol) !== "tcp") return [];
     const message = `port ${number} is ${protocol}, and resolution NONE needs HTTP or TLS, whose Host or SNI says where the call goes: use resolution DNS or STATIC`;
