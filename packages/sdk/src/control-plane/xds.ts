@@ -21,6 +21,7 @@ import { listenFailure } from "../listen-failure.ts";
 import { createAssign } from "./assign.ts";
 import { loadMeteredAuthority } from "./authority.ts";
 import { createConnectedProxies } from "./connected-proxies.ts";
+import { createOversizeWarning } from "./oversize.ts";
 import { createPushTrace } from "./push-trace.ts";
 import { rejectedObjects } from "./rejected-objects.ts";
 import { createServerCertificate, type RenewedServerCertificate } from "./server-certificate.ts";
@@ -90,6 +91,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   const address = { ...listen, port: secure?.port ?? listen.port };
   const controlPlane = { address: dialledAddress(listen.address), port: address.port };
   const onReport: XdsPart["onReport"] = (listener) => server.onReport(listener);
+  parts.defer(onReport(createOversizeWarning()));
   const translated = () => translation?.counts().translated ?? {};
   const trace = parts.use(createPushTrace({ feed, onReport, translated }));
   const running = createMeshTranslation({ feed, store, hash: sha256Version, controlPlane });

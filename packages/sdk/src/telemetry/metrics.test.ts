@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ControlPlane, createControlPlane } from "../control-plane/control-plane.ts";
 import { parseListenAddress } from "../listen-address.ts";
 import { openDelta, sidecarOf } from "../testing/delta-client.ts";
+import { followChannel } from "../testing/follow-channel.ts";
 import { entry } from "../testing/manifests.ts";
 import { ask } from "../testing/request.ts";
 import { until } from "../testing/until.ts";
@@ -24,7 +25,7 @@ async function samples(of = mesh): Promise<ReadonlyMap<string, number>> {
   );
 }
 const sample = async (name: string) => (await samples()).get(name);
-const connect = (name: string, answers: "ack" | "nack") =>
+const connect = (name: string, answers: "ack" | "nack" | "hold") =>
   openDelta({ target: mesh.listening.xdsPlaintext ?? "", answers, ...sidecarOf(name, "shop") });
 const apply = (text: string) => ask(mesh.adminSocket, "/api/v1/apply", { method: "POST", body: text });
 
@@ -62,6 +63,40 @@ test("streams, pushes, rejections and acknowledgements are counted under istiod'
     expect(await sample("pilot_xds")).toBe(2);
   }
   await until("the streams are closed", async () => (await sample("pilot_xds")) === 0);
+});
+
+test("P-25 how long answers have been owed is told by type, until they come", async () => {
+  const owed = () => sample('portolan_xds_unanswered_seconds{type="cds"}');
+  expect(await owed()).toBeUndefined();
+  using client = connect("slow", "hold");
+  client.subscribe("cluster");
+  const before = await until("it is sent clusters", owed);
+  await until("time goes on", async () => ((await owed()) ?? 0) > before);
+  client.release();
+  await until("it answers", async () => (await owed()) === undefined);
+});
+
+test("rule 8 a response that is too large and cannot be split is counted, and told once", async () => {
+  using warnings = followChannel<{ text: string }>("portolan:sdk:warning");
+  await using small = await createControlPlane({
+    xdsPlaintext: local(),
+    admin: undefined,
+    xdsLimits: { maxResponseBytes: 100 },
+  });
+  await ask(small.adminSocket, "/api/v1/apply", { method: "POST", body: entry("reviews") });
+  const large = async () => (await samples(small)).get('portolan_xds_oversize_responses{type="cds"}');
+  for (const [at, name] of ["till", "desk"].entries()) {
+    using client = openDelta({
+      target: small.listening.xdsPlaintext ?? "",
+      answers: "ack",
+      ...sidecarOf(name, "shop"),
+    });
+    client.subscribe("cluster");
+    await until("it is counted", async () => ((await large()) ?? 0) > at);
+  }
+  const told = warnings.messages.filter(({ text }) => text.includes("cannot be split"));
+  expect(told).toHaveLength(1);
+  expect(told[0]?.text).toMatch(/CDS to .*till.* has \d{3,} bytes/);
 });
 
 test("what makes the server push is counted by Istio's reasons", async () => {

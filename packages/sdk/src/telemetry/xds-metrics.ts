@@ -41,6 +41,12 @@ export function addXdsMetrics(registers: Registry[]): (report: XdsReport) => voi
       for (const { type, resources } of sent.values()) this.inc({ type }, resources);
     },
   });
+  const oversize = new Counter({
+    name: "portolan_xds_oversize_responses",
+    help: "Responses larger than a client takes by default, that could not be split, by type.",
+    labelNames,
+    registers,
+  });
   const rejects = new Counter({
     name: "pilot_total_xds_rejects",
     help: "Responses rejected by proxies, by type.",
@@ -87,6 +93,7 @@ export function addXdsMetrics(registers: Registry[]): (report: XdsReport) => voi
         counts.pushes++;
         counts.resources += report.resources;
         sizes.observe(report.bytes, counts.type);
+        if (report.oversize) oversize.inc({ type: counts.type });
         return;
       }
       case "ack":
