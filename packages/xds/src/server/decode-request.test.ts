@@ -63,7 +63,7 @@ test("random bytes are an error or a request, and never a throw", () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.constantFrom("sotw", "delta"), (bytes, dialect) => {
       decodeRequest(Buffer.from(bytes), dialect as "sotw", undefined);
-      decodeNode(bytes, DEFAULT_XDS_LIMITS);
+      decodeNode(Buffer.from(bytes), DEFAULT_XDS_LIMITS);
     }),
     { numRuns: 5_000 },
   );
@@ -95,7 +95,7 @@ test("metadata of a node may be nested 32 deep", () => {
   const nested = (depth: number) => {
     let metadata = {};
     for (let at = 1; at < depth; at++) metadata = { a: metadata };
-    return toBinary(NodeSchema, create(NodeSchema, { id: "n", metadata }));
+    return Buffer.from(toBinary(NodeSchema, create(NodeSchema, { id: "n", metadata })));
   };
   expect(decodeNode(nested(32), DEFAULT_XDS_LIMITS).ok).toBe(true);
   expect(decodeNode(nested(33), DEFAULT_XDS_LIMITS).ok).toBe(false);

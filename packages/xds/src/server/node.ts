@@ -1,6 +1,7 @@
-import { fromBinary, type JsonObject, type JsonValue, NodeSchema } from "@portolan/envoy";
+import type { JsonObject, JsonValue } from "@portolan/envoy";
 import { fail, ok, type Result } from "@portolan/model";
 import type { XdsLimits } from "./limits.ts";
+import { type ReadNode, readNode } from "./read-node.ts";
 
 /** What a client says about itself. Nothing of it is proved: it may narrow what the client gets, and never widen it. */
 export interface XdsNode {
@@ -15,39 +16,28 @@ export interface XdsNode {
 
 const MAX_ID_LENGTH = 1024;
 
-export function decodeNode(
-  bytes: Uint8Array,
-  { maxMetadataDepth }: Pick<XdsLimits, "maxMetadataDepth">,
-): Result<XdsNode> {
-  let node: ReturnType<typeof fromBinary<typeof NodeSchema>>;
+export function decodeNode(bytes: Buffer, { maxMetadataDepth }: Pick<XdsLimits, "maxMetadataDepth">): Result<XdsNode> {
+  let node: ReadNode;
   try {
-    node = fromBinary(NodeSchema, bytes);
+    node = readNode(bytes);
   } catch {
     return fail("the node cannot be decoded");
   }
-  if (node.id === "") return fail("the node has no id");
-  if (node.id.length > MAX_ID_LENGTH) return fail(`the node's id has more than ${MAX_ID_LENGTH} characters`);
-  const metadata = node.metadata ?? {};
+  const { id, cluster, metadata, clientFeatures, userAgentName, userAgentVersion } = node;
+  if (id === "") return fail("the node has no id");
+  if (id.length > MAX_ID_LENGTH) return fail(`the node's id has more than ${MAX_ID_LENGTH} characters`);
   if (!isShallow(metadata, maxMetadataDepth)) {
     return fail(`the node's metadata is nested more than ${maxMetadataDepth} deep`);
   }
-  const { region = "", zone = "", subZone = "" } = node.locality ?? {};
-  const version =
-    node.userAgentVersionType.case === "userAgentVersion"
-      ? node.userAgentVersionType.value
-      : formatVersion(node.userAgentVersionType.value?.version);
+  const { region, zone, subZone } = node.locality;
   return ok({
-    id: node.id,
-    cluster: node.cluster,
+    id,
+    cluster,
     metadata,
     locality: [region, zone, subZone].join("/").replace(/\/+$/, ""),
-    userAgent: [node.userAgentName, version].filter((part) => part !== "").join(" "),
-    clientFeatures: node.clientFeatures,
+    userAgent: [userAgentName, userAgentVersion].filter((part) => part !== "").join(" "),
+    clientFeatures,
   });
-}
-
-function formatVersion(version: { majorNumber: number; minorNumber: number; patch: number } | undefined): string {
-  return version === undefined ? "" : `${version.majorNumber}.${version.minorNumber}.${version.patch}`;
 }
 
 function isShallow(value: JsonValue, depth: number): boolean {

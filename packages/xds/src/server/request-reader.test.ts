@@ -1,6 +1,8 @@
 import { create, DeltaDiscoveryRequestSchema, DiscoveryRequestSchema, toBinary } from "@portolan/envoy";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { typeNamed } from "../testing/resources.ts";
+import { decodeRequest } from "./decode-request.ts";
 import { createRequestReader } from "./request-reader.ts";
 import { DISCOVERY_METHODS, type StreamKind } from "./services.ts";
 
@@ -54,6 +56,49 @@ test("who says who it is is read anew, and shares the lists that it sends with o
   expect(yours.subscribe).toBe(mine.subscribe);
   expect(mine.initialVersions.get("name-3")).toBe("1");
   expect(yours.initialVersions).toBe(mine.initialVersions);
+});
+
+test("W5 what stands behind the node is decoded once, whoever sends it; the node is each one's own", () => {
+  const reader = createRequestReader();
+  const decoded = ["one", "two", "three"].map((id) => reader.read(first(id), delta));
+  const requests = decoded.map((each) => (each.ok ? each.value.request : undefined));
+  expect(requests[0]).toMatchObject({ kind: "delta", typeUrl, subscribe: names });
+  expect(requests[1]).toBe(requests[0]);
+  expect(requests[2]).toBe(requests[0]);
+  const ids = decoded.map((each) => each.ok && each.value.node?.subarray(2).toString());
+  expect(ids).toEqual(["one", "two", "three"]);
+});
+
+test("a request is read the same whether its node is taken apart or not", () => {
+  const id = fc.string({ maxLength: 300 });
+  const some = fc.array(fc.string({ maxLength: 8 }), { maxLength: 12 });
+  fc.assert(
+    fc.property(
+      fc.array(fc.tuple(fc.boolean(), id, some, fc.boolean(), fc.nat({ max: 20 })), { maxLength: 6 }),
+      (all) => {
+        const reader = createRequestReader();
+        for (const [incremental, node, resourceNames, isFirst, cut] of all) {
+          const common = { typeUrl, ...(isFirst ? { node: { id: node } } : {}) };
+          const kind = incremental ? delta : sotw;
+          const whole = Buffer.from(
+            incremental
+              ? toBinary(
+                  DeltaDiscoveryRequestSchema,
+                  create(DeltaDiscoveryRequestSchema, { ...common, resourceNamesSubscribe: resourceNames }),
+                )
+              : toBinary(DiscoveryRequestSchema, create(DiscoveryRequestSchema, { ...common, resourceNames })),
+          );
+          // Also where the end is missing, or a second node follows.
+          for (const bytes of [whole, whole.subarray(0, whole.length - cut), Buffer.concat([whole, whole])]) {
+            const alone = decodeRequest(bytes, kind.dialect, kind.service);
+            const read = reader.read(bytes, kind);
+            if (alone.ok) expect(read).toEqual(alone);
+            else expect(read.ok).toBe(false);
+          }
+        }
+      },
+    ),
+  );
 });
 
 test("what cannot be read is not remembered", () => {

@@ -1,3 +1,5 @@
+import { ProtobufCursor } from "./protobuf-cursor.ts";
+
 /** One length-delimited field of a message: its number, and where its content stands. */
 export type FieldVisitor = (field: number, start: number, end: number) => void;
 
@@ -8,43 +10,29 @@ export type FieldVisitor = (field: number, start: number, end: number) => void;
  * @throws RangeError where the bytes are no message.
  */
 export function readFields(bytes: Buffer, visit: FieldVisitor, start = 0, end = bytes.length): void {
-  let at = start;
-
-  function varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 70; shift += 7) {
-      const byte = at < end ? bytes[at++] : undefined;
-      if (byte === undefined) throw new RangeError("a number is cut off");
-      if (shift < 49) value += (byte & 127) * 2 ** shift;
-      if (byte < 128) return value;
-    }
-    throw new RangeError("a number has more than 10 bytes");
-  }
-
-  while (at < end) {
-    const tag = varint();
-    const field = Math.floor(tag / 8);
-    if (field === 0) throw new RangeError("field number 0");
-    switch (tag % 8) {
-      case 0:
-        varint();
-        break;
-      case 1:
-        at += 8;
-        break;
-      case 2: {
-        const next = varint() + at;
-        if (next > end) throw new RangeError(`field ${field} is cut off`);
-        visit(field, at, next);
-        at = next;
-        break;
-      }
-      case 5:
-        at += 4;
-        break;
-      default:
-        throw new RangeError(`field ${field} has no known wire type`);
-    }
-    if (at > end) throw new RangeError(`field ${field} is cut off`);
+  const cursor = new ProtobufCursor(bytes, start, end);
+  for (let field = cursor.next(); field !== 0; field = cursor.next()) {
+    if (cursor.isBytes) visit(field, cursor.from, cursor.to);
   }
 }
+
+/** Where the content of that length-delimited field stands, if the message begins with it. */
+export function fieldAtStart(
+  bytes: Buffer,
+  field: number,
+): { readonly start: number; readonly end: number } | undefined {
+  if (bytes[0] !== field * 8 + 2) return undefined;
+  let length = 0;
+  for (let at = 1; at < MAX_LENGTH_BYTES + 1; at++) {
+    const byte = bytes[at];
+    if (byte === undefined) return undefined;
+    length += (byte & 127) * 2 ** (7 * (at - 1));
+    if (byte >= 128) continue;
+    const start = at + 1;
+    return start + length <= bytes.length ? { start, end: start + length } : undefined;
+  }
+  return undefined;
+}
+
+/** Longer lengths are no message's. */
+const MAX_LENGTH_BYTES = 5;

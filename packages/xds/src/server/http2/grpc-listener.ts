@@ -68,7 +68,7 @@ export function createGrpcListener({ tls, limits, route }: GrpcListenerOptions):
     }
     const connection = new SocketConnection(socket, surroundings);
     care.add(connection);
-    Object.assign(socket, { [CONNECTION]: connection });
+    (socket as Accepted)[CONNECTION] = connection;
     socket.on("data", onData);
     socket.on("error", onError);
     socket.on("close", onClose);
@@ -148,9 +148,10 @@ function secureServer(tls: SecureContextOptions, handshakeTimeout: number): Secu
 }
 
 const CONNECTION = Symbol("connection");
+type Accepted = Socket & { [CONNECTION]: SocketConnection };
 
 function connectionOf(socket: Socket): SocketConnection {
-  return (socket as Socket & { [CONNECTION]: SocketConnection })[CONNECTION];
+  return (socket as Accepted)[CONNECTION];
 }
 
 function onData(this: Socket, chunk: Buffer): void {
