@@ -17,13 +17,22 @@ export interface Gathered<Item> {
   readonly state: RegistryState;
   readonly revision: NewRevision | undefined;
   readonly outcomes: ReadonlyMap<Item, Outcome>;
+  /** What is left for another time. */
+  readonly rest: readonly Item[];
 }
 
-/** Run by run, each held against the mesh that the one before it left. What cannot be applied holds up nothing else. */
+/** Writes that are applied before `isLong` is asked. */
+const SLICE = 32;
+
+/**
+ * Run by run, each held against the mesh that the one before it left. What cannot be applied holds up nothing else. Ends early where
+ * that has taken long enough.
+ */
 export function gather<Item extends SourceSettle>(
   before: RegistryState,
   batch: readonly Item[],
   terms: AdvanceTerms,
+  isLong: () => boolean,
 ): Gathered<Item> {
   const outcomes = new Map<Item, Outcome>();
   let state = before;
@@ -44,8 +53,11 @@ export function gather<Item extends SourceSettle>(
       outcomes.set(item, problems === undefined ? { kind: "applied" } : { kind: "refused", problems });
     }
   };
-  for (const run of batch.length === 0 ? [[]] : runsOf(batch)) take(run);
-  return { state, revision, outcomes };
+  for (const run of batch.length === 0 ? [[]] : runsOf(batch, SLICE)) {
+    if (outcomes.size > 0 && isLong()) break;
+    take(run);
+  }
+  return { state, revision, outcomes, rest: batch.slice(outcomes.size) };
 }
 
 function merge(first: NewRevision, second: NewRevision): NewRevision {

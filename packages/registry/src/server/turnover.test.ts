@@ -16,7 +16,7 @@ afterEach(() => void vi.useRealTimers());
 function turnover() {
   const commits: StoreChange[] = [];
   // What the disk takes passes without any timer being called.
-  const clock = { lateMs: 0 };
+  const clock = { lateMs: 0, lookMs: 0 };
   const disk = { full: false, commitMs: 0 };
   const publication = createPublication();
   const store = {
@@ -30,7 +30,10 @@ function turnover() {
   };
   const state = restoredState(store.load(), emptySnapshot(defaultMeshSettings()), 0);
   const options = { sources: [] };
-  const nowMs = () => performance.now() + clock.lateMs;
+  const nowMs = () => {
+    clock.lateMs += clock.lookMs;
+    return performance.now() + clock.lateMs;
+  };
   const running = createTurnover({ options, nowMs, store, publication, sources: [], state });
   const published: string[] = [];
   publication.onPublish((snapshot) => {
@@ -38,7 +41,7 @@ function turnover() {
     published.push(`${snapshot.revision} ${entryNames(snapshot).join()}`);
   });
   void running.begin([]);
-  return { running, published, disk, commits };
+  return { running, published, disk, clock, commits };
 }
 
 test("the first change is published at once, those behind it together after the window", async () => {
@@ -110,4 +113,33 @@ test("a disk that takes as long as the window is not written to for each change 
   vi.advanceTimersByTime(100);
   expect(commits.length - before).toBeLessThanOrEqual(12);
   await running.end();
+});
+
+test("what takes long to apply is published in slices, with turns for others in between; nobody is left out", async () => {
+  const { running, published, clock } = turnover();
+  running.add("files", upserts(serviceEntry("first")));
+  clock.lookMs = 5;
+  const answered: number[] = [];
+  const writes = Array.from({ length: 100 }, async (_, at) => {
+    await running.write("api", { settle: upserts(serviceEntry(`s${at}`), "request", "api"), problems: [] });
+    answered.push(at);
+  });
+  const before = published.length;
+  let turns = 0;
+  for (; answered.length < 100; turns++) await vi.advanceTimersByTimeAsync(1);
+  await Promise.all(writes);
+  expect(answered).toEqual([...answered].sort((a, b) => a - b));
+  expect(published.length - before, "slices of 32").toBeGreaterThanOrEqual(4);
+  expect(published.at(-1)?.split(",")).toHaveLength(101);
+  expect(turns).toBeGreaterThanOrEqual(3);
+  await running.end();
+});
+
+test("at the end nothing that waits is left out, however long it takes", async () => {
+  const { running, published, clock } = turnover();
+  running.add("files", upserts(serviceEntry("first")));
+  clock.lookMs = 5;
+  for (let at = 0; at < 100; at++) running.add("files", upserts(serviceEntry(`s${at}`)));
+  await running.end();
+  expect(published.at(-1)?.split(",")).toHaveLength(101);
 });

@@ -35,6 +35,8 @@ interface Waiting extends SourceSettle {
 
 /** A store that failed is tried again after this. */
 const RETRY_MS = 1000;
+/** What waits is applied for so long at a time: requests and pushes get a turn before the rest. */
+const SLICE_MS = 8;
 
 export function createTurnover(given: {
   readonly options: RegistryOptions;
@@ -56,6 +58,8 @@ export function createTurnover(given: {
   let open = false;
   let busy = false;
   let failed = false;
+  /** Of what was due, some is left. */
+  let more = false;
   /** What a commit that failed touched; the next one says how it is. */
   let unsure: StoredRows | undefined;
   /** Settled when what is under way is done with; it does not reject. */
@@ -90,6 +94,7 @@ export function createTurnover(given: {
     if (!open) return;
     // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
     if (failed) timer = setTimeout(flush, RETRY_MS);
+    else if (more) timer = setTimeout(flush, 0);
     else if (queue.length > 0) step("arrived");
   }
 
@@ -97,7 +102,11 @@ export function createTurnover(given: {
   function turn(due: readonly Waiting[], done: () => void): void {
     busy = true;
     failed = false;
-    const next = gather(state, due, terms(false));
+    const endMs = nowMs() + SLICE_MS;
+    const next = gather(state, due, terms(false), () => nowMs() >= endMs);
+    more = next.rest.length > 0;
+    queue = [...next.rest, ...queue];
+    const taken = more ? due.slice(0, -next.rest.length) : due;
     for (const outcome of next.outcomes.values())
       if (outcome.kind === "failed") events.failed({ what: "apply", error: outcome.error });
     const kept = () => {
@@ -108,9 +117,9 @@ export function createTurnover(given: {
     };
     const refused = (error: unknown) => {
       events.failed({ what: "commit", error });
-      for (const { answer } of due) answer?.reject(error);
+      for (const { answer } of taken) answer?.reject(error);
       // Files said it, and will not say it again.
-      queue.unshift(...due.filter(({ answer }) => answer === undefined));
+      queue = [...taken.filter(({ answer }) => answer === undefined), ...queue];
       if (next.revision !== undefined) unsure = unsure === undefined ? next.revision : mergeRows(unsure, next.revision);
       failed = true;
       busy = false;
@@ -221,8 +230,11 @@ export function createTurnover(given: {
       clearTimers();
       while (busy) await underWay;
       clearTimers();
-      if (open && queue.length > 0) flush();
-      while (busy) await underWay;
+      while (open && queue.length > 0) {
+        flush();
+        while (busy) await underWay;
+        if (failed) break;
+      }
       open = false;
       clearTimers();
     },

@@ -6,6 +6,8 @@ export function setUpEngine(): void {
   // much is loaded, or a thousand streams are told something, and never shrink while anything goes on. Not
   // `--max-semi-space-size`: that is read when the process starts, this each time that V8 thinks of growing.
   setFlagsFromString("--semi-space-growth-factor=1");
+  // Threads that share the work on so little cost more than they do, and where they get no processor, all waits for them.
+  setFlagsFromString("--no-parallel-scavenge");
   // TurboFan compiles what runs much without Maglev before it as well; what Maglev took for its work in 1,000 streams'
   // code stays with the process, 10 to 25 MB.
   setFlagsFromString("--no-maglev");
