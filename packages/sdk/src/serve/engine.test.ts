@@ -29,14 +29,29 @@ function compilers(first: string): number {
   `);
 }
 
-function run(program: string): number {
-  const { stdout, stderr } = spawnSync(
-    process.execPath,
-    ["--allow-natives-syntax", "--input-type=module", "--eval", program],
-    { encoding: "utf8" },
+/** How many threads took part in a collection of the young generation, on average. */
+function collectors(first: string): number {
+  const trace = output(
+    `${first}
+    let held = [];
+    for (let at = 0; at < 300_000; at++) {
+      held.push({ at });
+      if (held.length > 50_000) held = [];
+    }`,
+    ["--trace-gc", "--trace-parallel-scavenge"],
   );
+  return [...trace.matchAll(/scavenge\[/g)].length / [...trace.matchAll(/Scavenge /g)].length;
+}
+
+function run(program: string): number {
+  return Number(output(program, ["--allow-natives-syntax"]));
+}
+
+function output(program: string, flags: readonly string[]): string {
+  const args = [...flags, "--input-type=module", "--eval", program];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
   if (stderr.includes("Error")) throw new Error(stderr);
-  return Number(stdout);
+  return stdout;
 }
 
 const SET_UP = `(await import(${JSON.stringify(new URL("./engine.ts", import.meta.url).href)})).setUpEngine();`;
@@ -46,6 +61,10 @@ test("the young generation does not grow", () => {
   expect(kept).toBeGreaterThan(0);
   expect(kept).toBeLessThanOrEqual(4 * 1024 * 1024);
   expect(grown("")).toBeGreaterThan(kept);
+});
+
+test("one thread collects the young generation", () => {
+  expect(collectors(SET_UP)).toBeLessThan(collectors(""));
 });
 
 test("Maglev compiles nothing", () => {

@@ -34,31 +34,36 @@ function slowDown(directory: string, rounds: number): void {
 
 const slow: StoreChange = { ...vips(1), vips: new Map([["slow.example" as Hostname, 99]]) };
 
-test("as long as commits take little or are few they are made here; once they hold up this thread, in another", async () => {
+test.each([
+  { name: "many short ones", mostMs: 10, leastCommits: 10, startsAt: 10 },
+  { name: "few long ones", mostMs: 5, leastCommits: 100, startsAt: 20 },
+  { name: "short ones in time", mostMs: 2_000, leastCommits: 1, startsAt: undefined },
+])("commits are made here until they hold up this thread, and then in another: $name", async (rule) => {
   using folder = temporaryFolder();
-  const started: string[] = [];
-  const options = (mostMs: number, leastCommits: number) => ({
+  const { mostMs, leastCommits, startsAt } = rule;
+  let clockMs = 0;
+  let startedAt: number | undefined;
+  let revision = 0;
+  const store = openAdaptiveStore(folder.path, {
     mostMs,
     leastCommits,
-    start: (directory: string, ended: () => void) => {
-      started.push(directory);
+    // Each commit is looked at before and after: it takes 1 ms.
+    now: () => clockMs++,
+    start: (directory, ended) => {
+      startedAt = revision;
       return startWriter(directory, ended);
     },
   });
-  const quick = openAdaptiveStore(folder.path, options(Number.POSITIVE_INFINITY, 1));
-  for (let revision = 1; revision <= 50; revision++) expect(quick.commit(vips(revision, revision))).toBeUndefined();
-  await quick.close();
-  const rare = openAdaptiveStore(folder.path, options(0, 51));
-  for (let revision = 1; revision <= 50; revision++) expect(rare.commit(vips(revision, revision))).toBeUndefined();
-  await rare.close();
-  expect(started).toEqual([]);
-  const store = await openInThread(folder.path, options(0, 1));
-  expect(started).toEqual([folder.path]);
-  const written = store.commit(vips(51, 51));
-  expect(written).toBeInstanceOf(Promise);
+  for (revision = 1; revision <= 50; revision++) expect(store.commit(vips(revision, revision))).toBeUndefined();
+  expect(startedAt).toBe(startsAt);
+  let written: Promise<void> | undefined;
+  for (; startsAt !== undefined && written === undefined; revision++) {
+    await turn();
+    written = store.commit(vips(revision, revision));
+  }
   await written;
   await store.close();
-  expect(placesIn(folder.path)).toHaveLength(51);
+  expect(placesIn(folder.path)).toHaveLength(revision - 1);
 });
 
 test("a commit that takes its time does not hold up this thread, where it has one of its own", async () => {

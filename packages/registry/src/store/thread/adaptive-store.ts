@@ -6,8 +6,10 @@ import { startWriter, type Writer } from "./writer.ts";
 export interface AdaptiveOptions {
   /** Commits may hold up this thread for so long in a second; 25 ms. */
   readonly mostMs?: number;
-  /** Fewer commits than this in a second never start the thread; 50. */
+  /** Fewer commits than this in a second may hold it up for four times as long; 50. */
   readonly leastCommits?: number;
+  /** Monotonic milliseconds. */
+  readonly now?: () => number;
   /** Starts the thread. */
   readonly start?: typeof startWriter;
 }
@@ -19,12 +21,11 @@ const LEAST_COMMITS = 50;
 const PAUSE_MS = 10_000;
 
 /**
- * A store in a folder. Commits are made here for as long as they take little; once there are many and they hold up this thread, one of their own takes the
- * database over, and they give promises from then on. Where that one ends, what it was asked is refused, and the next commit is made here again. Errors
+ * A store in a folder. Commits are made here for as long as they take little; once they hold up this thread, one of their own takes the database over, and they give promises from then on. Where that one ends, what it was asked is refused, and the next commit is made here again. Errors
  * as for `openStore`.
  */
 export function openAdaptiveStore(directory: string, options: AdaptiveOptions = {}): Store {
-  const { mostMs = MOST_MS, leastCommits = LEAST_COMMITS } = options;
+  const { mostMs = MOST_MS, leastCommits = LEAST_COMMITS, now = () => performance.now() } = options;
   // One of the two has the database; neither: it is to be opened again.
   let here: OpenedStore | undefined = openStore(directory);
   let there: Writer | undefined;
@@ -57,7 +58,8 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
     }
     heldUpMs += tookMs;
     commits++;
-    const isMuch = heldUpMs >= mostMs && commits >= leastCommits;
+    // Few that each wait for a slow disk hold up as much as many do.
+    const isMuch = heldUpMs >= (commits >= leastCommits ? mostMs : 4 * mostMs);
     if (isMuch && nowMs >= notBeforeMs && starting === undefined) start();
   }
 
@@ -65,7 +67,7 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
     const writer = (options.start ?? startWriter)(directory, () => {
       if (there === writer) there = undefined;
       if (starting === writer) starting = undefined;
-      notBeforeMs = performance.now() + PAUSE_MS;
+      notBeforeMs = now() + PAUSE_MS;
     });
     starting = writer;
     writer.ready.then(
@@ -92,10 +94,10 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
           revision = change.revision;
         });
       }
-      const startMs = performance.now();
+      const startMs = now();
       opened().commit(change);
       revision = change.revision;
-      const nowMs = performance.now();
+      const nowMs = now();
       weigh(nowMs - startMs, nowMs);
       return undefined;
     },
