@@ -22,10 +22,24 @@ export interface PushTraceOptions {
   readonly maxPushes?: number;
 }
 
-type Open = { -readonly [Key in keyof TracedPush]: TracedPush[Key] } & {
-  readonly sentMs: number;
+/** What all streams have in common that were sent the same response. */
+type Told = Pick<TracedPush, "type" | "nonce" | "resources" | "removed" | "bytes">;
+
+/** There are ten thousand: what is the same is shared, and times are whole numbers, which take no memory of their own. */
+interface Push {
+  readonly told: Told;
+  readonly node: string;
   readonly stream: number;
-};
+  /** Microseconds. */
+  readonly afterUs: number;
+  answer: TracedPush["answer"];
+  answeredUs: number;
+}
+
+interface Unanswered {
+  readonly push: Push;
+  readonly sentMs: number;
+}
 
 interface Entry {
   readonly revision: number;
@@ -35,7 +49,7 @@ interface Entry {
   /** What was translated before it, and with it. */
   readonly before: Readonly<Record<string, number>>;
   after: Readonly<Record<string, number>>;
-  readonly pushes: Open[];
+  readonly pushes: Push[];
   morePushes: number;
 }
 
@@ -50,7 +64,7 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
   const entries: Entry[] = [];
   let newest = feed.snapshot.revision;
   // Of the entries' pushes those that wait for their answers, by stream: thousands of proxies answer at once, and may share a nonce.
-  const unanswered = new Map<number, Open[]>();
+  const unanswered = new Map<number, Unanswered[]>();
 
   function open(revision: number, change: MeshChange): void {
     entries.push({
@@ -73,8 +87,8 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
     for (const push of entries.shift()?.pushes ?? []) settle(push);
   }
 
-  function settle(push: Open): void {
-    const rest = unanswered.get(push.stream)?.filter((other) => other !== push) ?? [];
+  function settle(push: Push): void {
+    const rest = unanswered.get(push.stream)?.filter((other) => other.push !== push) ?? [];
     if (rest.length === 0) unanswered.delete(push.stream);
     else unanswered.set(push.stream, rest);
   }
@@ -86,21 +100,22 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       entry.morePushes++;
       return;
     }
-    const { nodeId: node, nonce, resources, removed, bytes, stream } = report;
-    const type = resourceType(report.typeUrl).shortName;
+    const { nodeId: node, stream } = report;
     const sentMs = nowMs();
-    const afterMs = sentMs - entry.publishedMs;
-    const push: Open = { node, type, nonce, resources, removed, bytes, afterMs, sentMs, stream };
+    const afterUs = Math.round((sentMs - entry.publishedMs) * 1000);
+    const told = toldIn(report, entry.pushes.at(-1)?.told);
+    const push: Push = { told, node, stream, afterUs, answer: undefined, answeredUs: 0 };
     entry.pushes.push(push);
-    unanswered.set(stream, [...(unanswered.get(stream) ?? []), push]);
+    unanswered.set(stream, [...(unanswered.get(stream) ?? []), { push, sentMs }]);
   }
 
   function onAnswer(report: Extract<XdsReport, { kind: "ack" | "nack" }>, answer: "ACK" | "NACK"): void {
-    const push = unanswered.get(report.stream)?.find(({ nonce }) => nonce === report.nonce);
-    if (push === undefined) return;
+    const waiting = unanswered.get(report.stream)?.find(({ push }) => push.told.nonce === report.nonce);
+    if (waiting === undefined) return;
+    const { push, sentMs } = waiting;
     settle(push);
     push.answer = answer;
-    push.answeredMs = nowMs() - push.sentMs;
+    push.answeredUs = Math.round((nowMs() - sentMs) * 1000);
   }
 
   const stops = [
@@ -131,7 +146,7 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
                 return made > 0 ? [[kind, made]] : [];
               }),
             ),
-            pushes: pushes.map(({ sentMs: _sentMs, stream: _stream, ...push }) => push),
+            pushes: pushes.map(tracedPush),
             morePushes,
             untouched: morePushes > 0 ? [] : connected.flatMap((proxy) => untouched(proxy, revision, touched)),
           };
@@ -142,6 +157,20 @@ export function createPushTrace(options: PushTraceOptions): PushTrace {
       for (const stop of stops) stop();
     },
   };
+}
+
+/** `last`: of the push before, which most share. */
+function toldIn(report: Extract<XdsReport, { kind: "push" }>, last: Told | undefined): Told {
+  const { nonce, resources, removed, bytes } = report;
+  const type = resourceType(report.typeUrl).shortName;
+  const isSame = last?.nonce === nonce && last.type === type && last.bytes === bytes;
+  if (isSame && last.resources === resources && last.removed === removed) return last;
+  return { type, nonce, resources, removed, bytes };
+}
+
+function tracedPush({ told, node, afterUs, answer, answeredUs }: Push): TracedPush {
+  const push = { node, ...told, afterMs: afterUs / 1000 };
+  return answer === undefined ? push : { ...push, answer, answeredMs: answeredUs / 1000 };
 }
 
 function untouched({ connection }: ConnectedProxy, revision: number, touched: ReadonlySet<string>) {
