@@ -11,6 +11,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { protoRoots } from "./protos.ts";
+import { stripOptions } from "./strip.ts";
 
 const packageDir = dirname(import.meta.dirname);
 const genDir = join(packageDir, "src", "gen");
@@ -97,10 +98,15 @@ function generate(): number {
     };
     fs.writeFileSync(join(work, "buf.yaml"), JSON.stringify({ version: "v2", modules: [{ path: "proto" }] }));
     fs.writeFileSync(join(work, "buf.gen.yaml"), JSON.stringify(template));
-    execFileSync(process.execPath, [join(buf, "bin", "buf"), "generate"], {
-      cwd: work,
-      stdio: ["ignore", "inherit", "inherit"],
-    });
+    const image = join(work, "image.binpb");
+    const run = (...args: readonly string[]) =>
+      execFileSync(process.execPath, [join(buf, "bin", "buf"), ...args], {
+        cwd: work,
+        stdio: ["ignore", "inherit", "inherit"],
+      });
+    run("build", "-o", image);
+    fs.writeFileSync(image, stripOptions(fs.readFileSync(image)));
+    run("generate", image);
     replaceDir(join(work, "gen"));
     return count;
   } finally {
