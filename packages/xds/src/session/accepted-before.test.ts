@@ -157,3 +157,36 @@ test("P-13 P-68 a client that came back and says what it has is told that again 
     `,
   );
 });
+
+test("P-13 P-67 a client that comes back keeps the cluster that only its last good version of a rejected route uses", async () => {
+  await says(
+    "delta",
+    `
+    store  CDS c=1 d=1 RDS r=1>CDS/c
+    client CDS
+    server CDS #1 c=1 d=1
+    client CDS ack
+    client RDS +r
+    server RDS #2 r=1
+    client RDS ack
+    store  RDS r=bad>CDS/d CDS -c
+    server RDS #3 r=bad
+    client RDS nack "no"
+    report RDS rejected r=bad
+    reconnect
+    client CDS has c=1 d=1
+    store  CDS d=2
+    server CDS #4 d=2
+    client CDS ack
+    client RDS +r has r=1
+    store  CDS d=3
+    server CDS #5 d=3
+    client CDS ack
+    store  RDS r=3>CDS/d
+    report RDS forgiven r
+    server RDS #6 r=3
+    client RDS ack
+    server CDS #7 -c
+    `,
+  );
+});

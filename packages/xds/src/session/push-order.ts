@@ -78,19 +78,38 @@ export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlyMa
     }
   }
   for (const state of stream.states.values()) {
-    if (!state.opened || state.type.typeUrl === typeUrl) continue;
+    if (state.type.typeUrl === typeUrl) continue;
+    if (!state.opened) {
+      // A client that came back still uses what it accepted of a type for which it has not asked yet.
+      for (const [name, { accepted }] of state.rejected)
+        if (isCurrent(stream, state, name)) anchor(accepted, "rejected");
+      continue;
+    }
     stream.reader.absorb(state);
     for (const name of state.rejected.keys()) {
-      if (!state.due.has(name)) anchor(state.sent.get(name), "rejected");
+      if (!state.due.has(name)) anchor(held(state, name), "rejected");
     }
-    for (const name of state.withheld) anchor(state.sent.get(name), "rejected");
+    for (const name of state.withheld) anchor(held(state, name), "rejected");
   }
   for (const state of stream.states.values()) {
     if (!state.opened || state.type.typeUrl === typeUrl) continue;
-    for (const name of state.due) if (!state.withheld.has(name)) anchor(state.sent.get(name), "pending");
+    for (const name of state.due) if (!state.withheld.has(name)) anchor(held(state, name), "pending");
     for (const previous of state.inFlight?.previous.values() ?? []) anchor(previous, "pending");
   }
   return anchored;
+}
+
+/** Whether the version that was rejected is the newest still. */
+function isCurrent({ reader }: StreamTypes, state: TypeState, name: string): boolean {
+  const current = reader.lookup({ typeUrl: state.type.typeUrl, name });
+  return current === UNKNOWN || (current !== undefined && current.version === state.rejected.get(name)?.version);
+}
+
+/** What the client has. A client that only said its version did not say what it refers to. */
+function held(state: TypeState, name: string): ReplicaResource | undefined {
+  const sent = state.sent.get(name);
+  const accepted = state.rejected.get(name)?.accepted;
+  return sent !== undefined && sent.version === accepted?.version ? accepted : sent;
 }
 
 /** `pending`: an answer will release it. `rejected`: the next version of what the client rejected will. */

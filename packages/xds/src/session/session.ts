@@ -300,6 +300,8 @@ export function createSession(options: SessionOptions): Session {
     return true;
   }
 
+  // Also of types for which the client does not ask yet: what it accepted of them it uses already.
+  for (const { typeUrl } of options.rejections ?? []) stateOf(typeUrl);
   const heartbeatAtMs = () => (draining || ended ? undefined : nextHeartbeatMs(ordered));
   const status = () => ordered.filter((state) => state.opened).map(statusOf);
   return new SteppedSession(step, settled, reader, heartbeatAtMs, status);
