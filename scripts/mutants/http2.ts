@@ -61,7 +61,7 @@ export const http2Mutants: readonly Mutant[] = [
   bug(
     "a block may be longer than is held",
     ANY,
-    "inbound.ts",
+    "header-blocks.ts",
     "bytes <= maxHeaderBytes && parts.length <= maxContinuations + 1",
     "parts.length <= 2 ** 20",
   ),
@@ -121,7 +121,7 @@ export const http2Mutants: readonly Mutant[] = [
     "if (payload[0] === KEEPALIVE) this.pinged = false;",
     "this.pinged = false;\n    if (payload[0] === KEEPALIVE) return;",
   ),
-  bug("one connection changes what another remembers", ANY, "inbound.ts", "this.fields.share();", ""),
+  bug("one connection changes what another remembers", ANY, "header-blocks.ts", "this.fields.share();", ""),
   bug(
     "a framed body is sent on another stream",
     "output.test.ts",
@@ -141,8 +141,8 @@ export const http2Mutants: readonly Mutant[] = [
     "a block may be interrupted",
     RULES,
     "inbound.ts",
-    "this.block !== undefined && (type !== FRAME.continuation || stream !== this.block.stream)",
-    "this.block === undefined && stream === -1",
+    "openStream !== undefined && (type !== FRAME.continuation || stream !== openStream)",
+    "openStream === -1",
   ),
   bug("a window may overflow", RULES, "connection.ts", "if (this.sendWindow > MAX_WINDOW_BYTES) return false;", ""),
   bug(

@@ -2,23 +2,19 @@ import { ERROR_CODE, type ErrorCode } from "./error-code.ts";
 import { DEFAULT_MAX_FRAME_BYTES, FLAG, FRAME, readUint31 } from "./frame.ts";
 import { type FrameListener, FrameReader } from "./frame-reader.ts";
 import { CONNECTION_WINDOW_BYTES, SETTINGS_ACK } from "./greeting.ts";
-import type { HeadCache } from "./head-cache.ts";
-import { HpackDecoder } from "./hpack/decoder.ts";
+import { HeaderBlocks, type HeaderListener, type HeaderOwner } from "./header-blocks.ts";
 import type { Field } from "./hpack/static-table.ts";
-import type { Http2Limits } from "./limits.ts";
-import { contentLength, type HeaderMap, isTrailers, parseRequest } from "./request-fields.ts";
+import { contentLength, type HeaderMap, isTrailers } from "./request-fields.ts";
 import { faultOf, readSettings, SETTING_BYTES } from "./settings.ts";
 import type { Http2Stream } from "./stream.ts";
 import type { StreamTable } from "./stream-table.ts";
 
-/** What reading needs of its connection. `fail` gives false, for "read no more". */
-export interface InboundOwner {
-  readonly around: { readonly limits: Http2Limits; readonly heads: HeadCache };
+/** What reading needs of its connection. */
+export interface InboundOwner extends HeaderOwner {
   readonly streams: StreamTable;
   lastStream: number;
   readonly refusesStreams: boolean;
   readonly over: boolean;
-  fail(code: ErrorCode, reason: string): false;
   /** Without a word. */
   cut(): false;
   greet(): void;
@@ -37,22 +33,13 @@ export interface InboundOwner {
   countIdleFrame(): boolean;
 }
 
-/** A header block that is not complete. */
-interface OpenBlock {
-  readonly stream: number;
-  readonly flags: number;
-  readonly parts: Uint8Array[];
-  bytes: number;
-}
-
 /** What frames of a client mean, and which of them may not come (RFC 9113, sections 5 and 6). */
-export class Inbound implements FrameListener {
+export class Inbound implements FrameListener, HeaderListener {
   private readonly owner: InboundOwner;
   private readonly frames: FrameReader;
-  private readonly fields = new HpackDecoder();
+  private readonly headers: HeaderBlocks;
   /** The client's settings must come before anything else. */
   private settled = false;
-  private block: OpenBlock | undefined;
   /** Whose DATA is being read. */
   private receiver: Http2Stream | undefined;
   /** Of that frame, so much is no content. */
@@ -63,6 +50,7 @@ export class Inbound implements FrameListener {
   constructor(owner: InboundOwner) {
     this.owner = owner;
     this.frames = new FrameReader(this);
+    this.headers = new HeaderBlocks(owner, this);
   }
 
   read(chunk: Uint8Array): void {
@@ -89,7 +77,8 @@ export class Inbound implements FrameListener {
     }
     if (length > DEFAULT_MAX_FRAME_BYTES) return owner.fail(ERROR_CODE.frameSizeError, "a frame is too long");
     if (length < leastBytes(type, flags)) return owner.fail(ERROR_CODE.frameSizeError, "a frame is too short");
-    if (this.block !== undefined && (type !== FRAME.continuation || stream !== this.block.stream)) {
+    const { openStream } = this.headers;
+    if (openStream !== undefined && (type !== FRAME.continuation || stream !== openStream)) {
       return owner.fail(ERROR_CODE.protocolError, "a header block was not continued");
     }
     return type !== FRAME.data || this.admit(length, flags, stream);
@@ -173,7 +162,7 @@ export class Inbound implements FrameListener {
       case FRAME.headers:
         return this.onHeaders(flags, stream, payload);
       case FRAME.continuation:
-        return this.onContinuation(flags, payload);
+        return this.headers.continue(flags, payload);
       case FRAME.settings:
         return this.onSettings(flags, stream, payload);
       case FRAME.windowUpdate:
@@ -198,61 +187,11 @@ export class Inbound implements FrameListener {
     const start = leastBytes(FRAME.headers, flags);
     const end = payload.length - (flags & FLAG.padded ? payload[0]! : 0);
     if (start > end) return this.badPadding();
-    const block = payload.subarray(start, end);
-    if (flags & FLAG.endHeaders) return this.onBlock(stream, flags, block);
-    this.block = { stream, flags, parts: [Uint8Array.from(block)], bytes: block.length };
-    return this.boundBlock(this.block);
-  }
-
-  private onContinuation(flags: number, payload: Uint8Array): boolean {
-    const { block } = this;
-    if (block === undefined) return this.owner.fail(ERROR_CODE.protocolError, "CONTINUATION of nothing");
-    block.parts.push(Uint8Array.from(payload));
-    block.bytes += payload.length;
-    if (!this.boundBlock(block)) return false;
-    if ((flags & FLAG.endHeaders) === 0) return true;
-    this.block = undefined;
-    const whole = new Uint8Array(block.bytes);
-    let at = 0;
-    for (const part of block.parts) {
-      whole.set(part, at);
-      at += part.length;
-    }
-    return this.onBlock(block.stream, block.flags, whole);
-  }
-
-  private boundBlock({ parts, bytes }: OpenBlock): boolean {
-    const { maxHeaderBytes, maxContinuations } = this.owner.around.limits;
-    if (bytes <= maxHeaderBytes && parts.length <= maxContinuations + 1) return true;
-    return this.owner.fail(ERROR_CODE.enhanceYourCalm, "a header block is too long");
-  }
-
-  private onBlock(id: number, flags: number, block: Uint8Array): boolean {
-    const { owner } = this;
-    const { heads, limits } = owner.around;
-    const endStream = (flags & FLAG.endStream) !== 0;
-    const isNew = id > owner.lastStream;
-    const known = this.fields.fresh && isNew ? heads.get(block) : undefined;
-    if (known !== undefined) {
-      this.fields.adopt(known);
-      return this.onRequest(id, known.headers, endStream);
-    }
-    const { fresh } = this.fields;
-    const decoded = this.fields.decode(block, limits.maxHeaderBytes);
-    if (decoded === undefined) return owner.fail(ERROR_CODE.compressionError, "a header block cannot be read");
-    const { fields, table } = decoded;
-    if (!isNew) return this.onLaterBlock(id, fields, endStream);
-    const headers = fields === "too large" ? undefined : parseRequest(fields);
-    if (headers !== undefined && fresh) {
-      this.fields.share();
-      heads.set(block, { fields, table, headers });
-    }
-    const fault = fields === "too large" ? ERROR_CODE.enhanceYourCalm : ERROR_CODE.protocolError;
-    return this.onRequest(id, headers ?? fault, endStream);
+    return this.headers.begin(stream, flags, payload.subarray(start, end));
   }
 
   /** `headers`: or why they are none. */
-  private onRequest(id: number, headers: HeaderMap | ErrorCode, endStream: boolean): boolean {
+  onRequest(id: number, headers: HeaderMap | ErrorCode, endStream: boolean): boolean {
     const { owner } = this;
     // Those that the client could not know to be too late: it has been told which is the last (section 6.8).
     if (owner.refusesStreams) return true;
@@ -270,7 +209,7 @@ export class Inbound implements FrameListener {
   }
 
   /** Trailers (section 8.1). */
-  private onLaterBlock(id: number, fields: readonly Field[] | "too large", endStream: boolean): boolean {
+  onLaterBlock(id: number, fields: readonly Field[] | "too large", endStream: boolean): boolean {
     const { owner } = this;
     const stream = this.live(id);
     if (stream === undefined) {
