@@ -6,7 +6,7 @@ import { startWriter, type Writer } from "./writer.ts";
 export interface AdaptiveOptions {
   /** Commits may hold up this thread for so long in a second; 25 ms. */
   readonly mostMs?: number;
-  /** Fewer commits than this in a second may hold it up for four times as long; 50. */
+  /** Fewer commits than this in a second may hold it up for ten times as long; 50. */
   readonly leastCommits?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
@@ -59,7 +59,7 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
     heldUpMs += tookMs;
     commits++;
     // Few that each wait for a slow disk hold up as much as many do.
-    const isMuch = heldUpMs >= (commits >= leastCommits ? mostMs : 4 * mostMs);
+    const isMuch = heldUpMs >= (commits >= leastCommits ? mostMs : 10 * mostMs);
     if (isMuch && nowMs >= notBeforeMs && starting === undefined) start();
   }
 
