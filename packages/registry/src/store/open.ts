@@ -32,6 +32,8 @@ export function lockDatabase(
     database.exec("PRAGMA locking_mode = EXCLUSIVE");
     database.exec("BEGIN EXCLUSIVE; COMMIT");
     database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+    // 16 MB: what is written again and again goes from the log to its place once in so many pages.
+    database.exec("PRAGMA wal_autocheckpoint = 4000");
     prepare(database);
     writeFileSync(join(directory, "lock"), `${process.pid}\n`, { mode: 0o600 });
   } catch (cause) {

@@ -113,7 +113,11 @@ function toManifest(row: Record<string, unknown>): StoredManifest {
 
 function createWrite(database: DatabaseSync): (change: StoreChange) => void {
   const setRevision = database.prepare("UPDATE revision SET value = ?");
-  const putManifest = database.prepare("INSERT OR REPLACE INTO manifests VALUES (?, ?, ?, ?, ?, ?)");
+  // Not `INSERT OR REPLACE`: that takes a new row, and so writes a page of the index as well.
+  const putManifest = database.prepare(
+    `INSERT INTO manifests VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO UPDATE SET source = excluded.source,
+       text = excluded.text, namespace = excluded.namespace, file = excluded.file, line = excluded.line`,
+  );
   const dropManifest = database.prepare("DELETE FROM manifests WHERE key = ?");
   const putVip = database.prepare("INSERT INTO vips VALUES (?, ?)");
   const dropVip = database.prepare("DELETE FROM vips WHERE hostname = ?");
