@@ -211,7 +211,8 @@ describe.each(dialects)("%s over a socket", (dialect) => {
   });
 
   test("a client that says nothing is not kept", async () => {
-    const { client } = await serve({ limits: { authenticationMs: 20 } });
+    // Long enough for the stream to begin: a connection that asks nothing is not kept for longer either.
+    const { client } = await serve({ limits: { authenticationMs: 500 } });
     const stream = client.open(dialect);
     expect((await stream.ended).code).toBe(status.DEADLINE_EXCEEDED);
   });
@@ -268,6 +269,31 @@ describe.each(dialects)("%s over a socket", (dialect) => {
     expect(server.connections()).toEqual([]);
   });
 
+  test("rule 8 what is too large comes in parts, each after the answer to the one before; what cannot be split comes whole and is reported", async () => {
+    const { store, server, client } = await serve({ limits: { maxResponseBytes: 100 } });
+    const names = ["a", "b", "c"];
+    store.set(
+      view,
+      ["CDS", "EDS"].flatMap((type) => names.map((name) => resourceOf(type, name, "1"))),
+    );
+    const oversize: string[] = [];
+    server.onReport((report) => {
+      if (report.kind === "push" && report.oversize) oversize.push(report.typeUrl);
+    });
+    const stream = client.open(dialect);
+    stream.send({ type: "EDS", node: "n", names });
+    for (const name of names) {
+      const part = await stream.next();
+      expect(part.resources).toEqual([`${name}=1`]);
+      stream.ack(part, dialect === "sotw" ? names : []);
+    }
+    expect(oversize).toEqual([]);
+    stream.send({ type: "CDS" });
+    const clusters = await stream.next();
+    expect(clusters.resources).toEqual(dialect === "sotw" ? ["a=1", "b=1", "c=1"] : ["a=1"]);
+    expect(oversize).toEqual(dialect === "sotw" ? [clusters.typeUrl] : []);
+  });
+
   test("P-39 a request that is too large or no protobuf ends its stream and nothing else", async () => {
     const { store, client } = await serve();
     store.set(view, [resourceOf("CDS", "a", "1")]);
@@ -280,13 +306,18 @@ describe.each(dialects)("%s over a socket", (dialect) => {
   });
 
   test("F-01 a client that never answers is ended after the deadline, where there is one, and others are not", async () => {
-    const { store, client } = await serve({ limits: { acknowledgementMs: 60 } });
+    let nowMs = 0;
+    const { store, server, client } = await serve({ limits: { acknowledgementMs: 60 }, now: () => nowMs });
     store.set(view, [resourceOf("CDS", "a", "1")]);
     const silent = client.open(dialect);
     silent.send({ type: "CDS", node: "silent" });
+    await silent.next();
     const good = client.open(dialect);
     good.send({ type: "CDS", node: "good" });
+    const answered = reported(server, ({ kind }) => kind === "ack");
     good.ack(await good.next());
+    await answered;
+    nowMs = 60;
     expect(await silent.ended).toMatchObject({
       code: status.DEADLINE_EXCEEDED,
       details: expect.stringContaining("CDS"),

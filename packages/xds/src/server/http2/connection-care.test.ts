@@ -45,13 +45,12 @@ async function conversation(session: ClientHttp2Session) {
 
 describe("keepalive", () => {
   test("a peer that does not answer pings is cut; one that does stays", async () => {
-    const port = await serve({ keepaliveMs: 20, keepaliveTimeoutMs: 500 });
-    const there = polite(port);
-    const stream = await conversation(there);
-    const gone = await connectRawHttp2(port);
+    const gone = await connectRawHttp2(await serve({ keepaliveMs: 20, keepaliveTimeoutMs: 100 }));
     cleanups.push(() => gone.socket.destroy());
     await gone.closed;
-    // Several rounds later.
+    const there = polite(await serve({ keepaliveMs: 20, keepaliveTimeoutMs: 60_000 }));
+    const stream = await conversation(there);
+    // The next one is sent when that before was answered.
     for (let round = 0; round < 3; round++) await once(there, "ping");
     stream.write(frameOf(Buffer.from("y")));
     await once(stream, "data");

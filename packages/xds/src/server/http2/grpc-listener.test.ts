@@ -219,7 +219,7 @@ describe("F-18 before a first message was read", () => {
   });
 
   test("a peer that asks nothing is told to go; one that asks and waits stays", async () => {
-    const { port } = await serve(undefined, { authenticationMs: 40 });
+    const { port } = await serve(undefined, { authenticationMs: 400 });
     const busy = client(port);
     const stream = busy.request(GRPC);
     const idle = client(port);
@@ -263,7 +263,7 @@ describe("S-29 TLS", () => {
   });
 
   test("is not negotiated again", async () => {
-    const { port } = await serve(echo, { authenticationMs: 500, keepaliveTimeoutMs: 500 }, true);
+    const { port } = await serve(echo, { authenticationMs: 1_500, keepaliveTimeoutMs: 500 }, true);
     const socket = connectTls({ ...options, port, ALPNProtocols: ["h2"], maxVersion: "TLSv1.2" });
     cleanups.push(() => socket.destroy());
     socket.on("error", () => {});
