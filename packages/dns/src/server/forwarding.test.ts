@@ -13,7 +13,7 @@ import { type DnsServerOptions, parseOptions } from "./options.ts";
 const LOCAL = a("reviews.shop.global", "127.255.0.3");
 
 /** For what ends by nobody answering. */
-const QUICK = { forwardTimeout: { totalMs: 1_000, attemptMs: 100 } };
+const QUICK = { forwardTimeout: { totalMs: 2_000, attemptMs: 200 } };
 
 async function forwarding(upstreams: readonly string[], options: Partial<DnsServerOptions> = {}) {
   const clock = { ms: 0 };

@@ -81,7 +81,7 @@ describe("goldens over sockets", () => {
     open.push(upstream);
     const server = await started({
       upstreams: [upstream.text],
-      forwardTimeout: { totalMs: 600, attemptMs: 100 },
+      forwardTimeout: { totalMs: 2_000, attemptMs: 300 },
       now: () => 0,
     });
     const lines: string[] = [];
