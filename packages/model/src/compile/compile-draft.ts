@@ -12,7 +12,7 @@ import { editInbound, type InboundEdits, inboundOf, noteInbound } from "./inboun
 import { indexKey } from "./index-keys.ts";
 import { findObjects, hasErrors, isAdmitted } from "./lookup.ts";
 import { editList, type MeshDraft } from "./mesh-draft.ts";
-import { compileService, definersOf, serviceIdsOf } from "./service.ts";
+import { compileService, type Definer, definersOf, serviceIdsOf } from "./service.ts";
 import { compileWorkload, workloadId } from "./workload.ts";
 
 /** Compiles what the draft's changes touch, each step from what the steps before it gave. */
@@ -20,8 +20,8 @@ export function compileDraft(draft: MeshDraft): void {
   const flipped = admit(draft.before, draft, draft.problems, affectedCandidates(draft));
   compileWorkloads(draft, affectedWorkloads(draft, flipped));
   const services = affectedServices(draft, flipped);
-  compileServices(draft, services);
-  const served = compileServed(draft, services);
+  const definers = compileServices(draft, services);
+  const served = compileServed(draft, definers);
   report(draft, affectedReports(draft, flipped, served));
 }
 
@@ -41,10 +41,16 @@ function compileWorkloads(draft: MeshDraft, keys: ReadonlySet<ObjectKey>): void 
   }
 }
 
-function compileServices(draft: MeshDraft, ids: ReadonlySet<ServiceId>): void {
+/** Who speaks of each service. */
+type Definers = ReadonlyMap<ServiceId, readonly Definer[]>;
+
+function compileServices(draft: MeshDraft, ids: ReadonlySet<ServiceId>): Definers {
+  const found = new Map<ServiceId, readonly Definer[]>();
   for (const id of ids) {
     const hostname = hostOf(id);
-    const owner = definersOf(draft, id)[0];
+    const definers = definersOf(draft, id);
+    found.set(id, definers);
+    const [owner] = definers;
     const before = draft.services.get(id);
     draft.services.set(id, owner === undefined ? undefined : compileService(owner, hostname));
     if ((before === undefined) === (owner === undefined)) continue;
@@ -52,34 +58,35 @@ function compileServices(draft: MeshDraft, ids: ReadonlySet<ServiceId>): void {
       owner === undefined ? list.filter((one) => one !== id) : [...list, id],
     );
   }
+  return found;
 }
 
 /** Endpoints and what they serve; gives every service that was looked at. Hosts of an owned suffix come last: they borrow identities. */
-function compileServed(draft: MeshDraft, ids: ReadonlySet<ServiceId>): ReadonlySet<ServiceId> {
-  const looked = new Set(ids);
+function compileServed(draft: MeshDraft, definers: Definers): ReadonlySet<ServiceId> {
+  const looked = new Set(definers.keys());
   const twins = new Set<ServiceId>();
   const inbound: InboundEdits = new Map();
-  for (const id of ids) {
+  for (const [id, objects] of definers) {
     if (isTwin(draft, id)) twins.add(id);
-    else serve(draft, id, inbound);
+    else serve(draft, id, objects, inbound);
   }
-  for (const id of ids) {
+  for (const id of definers.keys()) {
     if (draft.endpoints.get(id)?.identities === draft.before.endpoints.get(id)?.identities) continue;
     for (const twin of twinsOf(draft, id)) twins.add(twin);
   }
   for (const id of twins) {
     looked.add(id);
-    serve(draft, id, inbound);
+    serve(draft, id, definers.get(id) ?? definersOf(draft, id), inbound);
   }
   editInbound(draft.inbound, inbound);
   return looked;
 }
 
-function serve(draft: MeshDraft, id: ServiceId, inbound: InboundEdits): void {
+function serve(draft: MeshDraft, id: ServiceId, definers: readonly Definer[], inbound: InboundEdits): void {
   const service = draft.services.get(id);
   const before = draft.before.endpoints.get(id);
   const was = inboundOf(draft.before.services.get(id), before);
-  draft.endpoints.set(id, service === undefined ? undefined : compileEndpoints(draft, service, before));
+  draft.endpoints.set(id, service === undefined ? undefined : compileEndpoints(draft, service, definers, before));
   noteInbound(inbound, id, was, inboundOf(service, draft.endpoints.get(id)));
 }
 

@@ -10,15 +10,16 @@ import { endpointsOfEntry } from "./endpoints-of-entry.ts";
 import { endpointsOfService } from "./endpoints-of-service.ts";
 import type { MeshLookup } from "./lookup.ts";
 import { pairPorts } from "./port-pairs.ts";
-import { definersOf } from "./service.ts";
+import type { Definer } from "./service.ts";
 
-/** The endpoints that all objects together give a service. Parts that are as they were in `before` keep their reference. */
+/** The endpoints that its definers together give a service. Parts that are as they were in `before` keep their reference. */
 export function compileEndpoints(
   mesh: MeshLookup,
   service: Service,
+  definers: readonly Definer[],
   before: ServiceEndpoints | undefined,
 ): ServiceEndpoints {
-  const found = definersOf(mesh, service.id).flatMap((object) =>
+  const found = definers.flatMap((object) =>
     object.kind === "Service"
       ? endpointsOfService(mesh, object, pairPorts(service, object))
       : endpointsOfEntry(mesh, object, service, pairPorts(service, object)),

@@ -43,8 +43,8 @@ export function inboundOf(
   service: Service | undefined,
   served: ServiceEndpoints | undefined,
 ): ReadonlyMap<InboundKey, readonly InboundPort[]> {
+  if (service === undefined || !served?.endpoints.some(({ transport }) => transport === "mtls")) return NOTHING;
   const inbound = new Map<InboundKey, InboundPort[]>();
-  if (service === undefined || served === undefined) return inbound;
   for (const { transport, address, ports } of served.endpoints) {
     const ip = transport === "mtls" ? ipOf(address) : undefined;
     if (ip === undefined) continue;
@@ -60,6 +60,8 @@ export function inboundOf(
   }
   return inbound;
 }
+
+const NOTHING: ReadonlyMap<InboundKey, readonly InboundPort[]> = new Map();
 
 function byHostAndPort(a: InboundPort, b: InboundPort): number {
   return (
