@@ -27,8 +27,12 @@ export function createParticularNamespaces(): ParticularNamespaces {
       services = snapshot.services;
       for (const host of hosts) {
         const definers = (snapshot.servicesByHost.get(host) ?? []).flatMap((id) => services.get(id) ?? []);
+        const before = byHost.get(host);
+        const [only, second] = definers;
+        // Nearly every host is everybody's.
+        if (before === undefined && second === undefined && only?.exportTo.all) continue;
         const namespaces = particularTo(definers);
-        count(byHost.get(host) ?? [], -1);
+        count(before ?? [], -1);
         count(namespaces, 1);
         if (namespaces.length === 0) byHost.delete(host);
         else byHost.set(host, namespaces);

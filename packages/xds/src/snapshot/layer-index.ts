@@ -58,11 +58,12 @@ export function createLayerIndex(): LayerIndex {
     },
     get: (layer, key) => layers.get(layer)?.resources.get(key),
     put(resource) {
-      const layer = ensureLayer(resource.layer);
-      const before = layer.resources.get(resource.key);
+      const { key } = resource;
+      const { resources } = ensureLayer(resource.layer);
+      const before = resources.get(key);
       if (before !== undefined) remove(before);
-      layer.resources.set(resource.key, resource);
-      add(holders, resource.key, resource);
+      resources.set(key, resource);
+      add(holders, key, resource);
       for (const reference of resource.references) add(referrers, resourceKey(reference), resource);
       for (const claim of resource.claims) add(claimants, claim, resource);
       return before;

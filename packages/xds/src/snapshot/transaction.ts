@@ -75,15 +75,22 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
     }
   }
 
+  /** Tells the layers that hold the resource; mostly there is one. */
+  function holdsTest(key: string): (layer: LayerId) => boolean {
+    const [first, ...more] = index.holders(key);
+    if (more.length === 0) return (layer) => layer === first?.layer;
+    const places = new Set<LayerId | undefined>([first, ...more].map((holder) => holder?.layer));
+    return (layer) => places.has(layer);
+  }
+
   function missingOf(resource: StoredResource): string | undefined {
     for (const reference of resource.references) {
       if (reference.typeUrl === SECRET) continue;
       const key = resourceKey(reference);
       if (assumed.has(key) || index.get(resource.layer, key) !== undefined) continue;
-      const places = new Set<LayerId>();
-      for (const holder of index.holders(key)) places.add(holder.layer);
+      const holds = holdsTest(key);
       for (const view of index.layer(resource.layer)?.views ?? []) {
-        if (!layersOfView(view).some((layer) => places.has(layer))) return key;
+        if (!layersOfView(view).some(holds)) return key;
       }
     }
     return undefined;
@@ -125,8 +132,9 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
   function suspects(): StoredResource[] {
     const found: StoredResource[] = [];
     for (const [layer, entries] of journal) {
+      const resources = index.layer(layer)?.resources;
       for (const key of entries.keys()) {
-        const now = index.get(layer, key);
+        const now = resources?.get(key);
         if (now === undefined) found.push(...index.referrers(key));
         else if (now.references.length + now.claims.length > 0) found.push(now);
       }
@@ -201,8 +209,9 @@ export function createTransaction({ index, layersOfView, assumed }: TransactionV
       const byLayer = new Map<LayerId, Change[]>();
       for (const [layer, entries] of journal) {
         const changes: Change[] = [];
+        const resources = index.layer(layer)?.resources;
         for (const [key, before] of entries) {
-          const after = index.get(layer, key);
+          const after = resources?.get(key);
           if (after !== before) changes.push({ before, after });
         }
         if (changes.length > 0) byLayer.set(layer, changes);

@@ -27,13 +27,14 @@ export function createViewCheck(index: LayerIndex, assumed: ReadonlySet<string>)
   function walk(layer: LayerId, layers: readonly LayerId[]): readonly BrokenReference[] {
     const broken: BrokenReference[] = [];
     const found = new Set<LayerId>();
+    const places = layers.map((id) => ({ id, resources: index.layer(id)?.resources }));
     for (const resource of index.layer(layer)?.resources.values() ?? []) {
       for (const reference of resource.references) {
         if (reference.typeUrl === SECRET) continue;
         const missing = resourceKey(reference);
         if (assumed.has(missing)) continue;
-        const place = holder(missing, layers);
-        if (place !== undefined) found.add(place);
+        const place = places.find(({ resources }) => resources?.has(missing));
+        if (place !== undefined) found.add(place.id);
         else if (isServed(resource, layers)) broken.push({ kind: "missing", resource, missing });
       }
     }

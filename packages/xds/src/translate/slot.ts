@@ -30,6 +30,8 @@ export interface SlotShare {
 
 /** The first by host name decides what the address and port speaks. */
 export function shareSlot(members: readonly SlotMember[]): SlotShare | undefined {
+  const [only, second] = members;
+  if (only !== undefined && second === undefined) return shareOfOne(only, members);
   const sorted = members
     .filter(({ port }) => protocolFamily(port.protocol) !== "udp")
     .sort((a, b) => compareText(a.service.id, b.service.id))
@@ -45,4 +47,10 @@ export function shareSlot(members: readonly SlotMember[]): SlotShare | undefined
     return true;
   });
   return { family, carried, refused: sorted.filter((member) => !carried.includes(member)) };
+}
+
+/** Nearly everywhere one is alone. */
+function shareOfOne({ port }: SlotMember, members: readonly SlotMember[]): SlotShare | undefined {
+  const family = protocolFamily(port.protocol);
+  return family === "udp" ? undefined : { family, carried: members, refused: [] };
 }
