@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { build } from "esbuild";
 import { expect, onTestFinished, test } from "vitest";
 import { bundle } from "./bundle.ts";
@@ -48,4 +48,16 @@ test("a server makes Node load neither undici nor its own HTTP/2 and HTTPS", asy
   const modules = stdout.split("\n").map((line) => line.replace("NativeModule ", ""));
   expect(modules).toContain("http");
   expect(modules.filter((name) => /undici|^http2$|^https$/.test(name))).toEqual([]);
+});
+
+test("the bundle holds nothing of Fastify that no server uses", async () => {
+  const folder = dirname(await bundle());
+  const texts = readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"));
+  expect(texts.some((text) => text.includes("/node_modules/fastify/"))).toBe(true);
+  for (const name of ["ajv", "pino", "light-my-request"]) {
+    expect(
+      texts.some((text) => text.includes(`/node_modules/${name}/`)),
+      name,
+    ).toBe(false);
+  }
 });
