@@ -6,6 +6,8 @@ import { fail, ok, type Result } from "./result.ts";
 export type IpAddress = Brand<string, "IpAddress">;
 
 export function parseIpAddress(text: string): Result<IpAddress> {
+  // An IPv4 address has one form.
+  if (ipv4Number(text) !== undefined) return ok(text as IpAddress);
   const bytes = ipBytes(text);
   if (bytes === undefined) return fail(`"${printable(text)}" is not an IP address`);
   return ok(formatIp(bytes));

@@ -53,8 +53,10 @@ function parseAddress(text: string, ipOnly: string | undefined): Result<IpAddres
 }
 
 function readPortMap(field: Field): ReadonlyMap<string, PortNumber> {
+  const given = field.entries();
+  if (given.length === 0) return NO_PORTS;
   const ports = new Map<string, PortNumber>();
-  for (const [name, entry] of field.entries()) {
+  for (const [name, entry] of given) {
     const number = readPort(entry.mark());
     const parsed = parseLabelName(name);
     if (!parsed.ok) entry.wrong(parsed.error);

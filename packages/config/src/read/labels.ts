@@ -21,8 +21,10 @@ export function readSelector(field: Field): Labels | undefined {
 }
 
 function readTexts(field: Field, allowed: (value: string) => boolean, without?: string): Labels {
+  const given = field.entries();
+  if (given.length === 0) return NONE;
   const labels = new Map<string, string>();
-  for (const [key, entry] of field.entries()) {
+  for (const [key, entry] of given) {
     if (key === without) continue;
     const value = entry.text() ?? "";
     const checked = checkKey(key);
