@@ -32,7 +32,9 @@ export interface WeightedLocality {
 
 /** By locality, in an order that does not depend on that of the addresses; the same address twice is one with both weights. */
 export function weighAddresses(addresses: readonly UpstreamAddress[]): readonly WeightedLocality[] {
-  const sorted = [...addresses].sort(byPlace);
+  // A mesh has its endpoints in order already.
+  const isSorted = addresses.every((address, at) => at === 0 || byPlace(addresses[at - 1]!, address) <= 0);
+  const sorted = isSorted ? addresses : [...addresses].sort(byPlace);
   const localities: { readonly locality: string; readonly addresses: UpstreamAddress[] }[] = [];
   for (const of of sorted) {
     let last = localities.at(-1);
