@@ -101,6 +101,17 @@ test("a request is read the same whether its node is taken apart or not", () => 
   );
 });
 
+test("a node that stands behind something else is each one's own, also where its bytes are overwritten", () => {
+  const reader = createRequestReader();
+  const message = create(DiscoveryRequestSchema, { typeUrl, versionInfo: "1", node: { id: "one" } });
+  const bytes = Buffer.from(toBinary(DiscoveryRequestSchema, message));
+  const copy = Buffer.from(bytes);
+  reader.read(bytes, sotw);
+  bytes.write("two", bytes.indexOf("one"));
+  const again = reader.read(copy, sotw);
+  expect(again.ok && again.value.node?.subarray(2).toString()).toBe("one");
+});
+
 test("what cannot be read is not remembered", () => {
   const reader = createRequestReader();
   const bad = Buffer.from([0xff]);

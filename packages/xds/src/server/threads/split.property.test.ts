@@ -16,9 +16,12 @@ const happening = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("crowd" as const),
       at,
+      /** They ask for load assignments alone, at first. */
+      lean: fc.boolean(),
       dialect: fc.constantFrom<Dialect>("sotw", "delta"),
     }),
   },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant("widen" as const), but: at }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("answers" as const), but: at }) },
   fc.record({ kind: fc.constant("ask" as const), at, type: fc.constantFrom("CDS", "EDS", "SDS"), name: at }),
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("answer" as const), at, bad: fc.boolean() }) },
@@ -97,12 +100,22 @@ async function play(happenings: readonly Happening[]): Promise<void> {
       case "crowd": {
         const crowd = [0, 2, 4].map((node) => open(each.dialect, node + (each.at % VIEWS)));
         for (const { stream: one, names: asked } of crowd) {
-          one.say({ type: "CDS", names: [], nonce: "" });
+          if (!each.lean) {
+            one.say({ type: "CDS", names: [], nonce: "" });
+            asked.set("CDS", []);
+          }
           asked.set("EDS", ["c0", "c1", "c2"]);
           one.say({ type: "EDS", names: ["c0", "c1", "c2"], nonce: "" });
         }
         return;
       }
+      case "widen":
+        for (const [place, { stream: one, names: asked }] of streams.entries()) {
+          if (place === each.but || asked.has("CDS")) continue;
+          one.say({ type: "CDS", names: [], nonce: "" });
+          asked.set("CDS", []);
+        }
+        return;
       case "answers":
         for (const [place, one] of streams.entries()) answer(one, place === each.but ? each.but : undefined);
         return;
