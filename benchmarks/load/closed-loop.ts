@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { cpuMs, residentBytes } from "../machine/process-usage.ts";
+import { cpuMs, residentBytes, residentFileBytes } from "../machine/process-usage.ts";
 import type { Way } from "../servers/server.ts";
 import type { Fleet } from "./fleet.ts";
 import { type Spread, spreadOf } from "./statistics.ts";
@@ -22,6 +22,8 @@ export interface ClosedLoopFigures {
   /** The client's own CPU a change: where it comes near to `lastMs`, the client is what is waited for. */
   readonly clientMs: Spread;
   readonly residentMb: number | undefined;
+  /** What of it are pages of files. */
+  readonly residentFileMb: number | undefined;
   /** Bytes of messages that one change sends to one stream. */
   readonly bytes: number;
 }
@@ -68,13 +70,14 @@ export async function closedLoop(
     }
   }
   return taken.map(({ contender, cpu, client, last, bytes, changes }) => {
-    const resident = residentBytes(contender.fleet.server.process.pid);
+    const { pid } = contender.fleet.server.process;
     return {
       name: contender.name,
       cpuMs: cpu.length === 0 ? undefined : spreadOf(cpu),
       lastMs: spreadOf(last),
       clientMs: spreadOf(client),
-      residentMb: resident === undefined ? undefined : resident / 2 ** 20,
+      residentMb: megabytes(residentBytes(pid)),
+      residentFileMb: megabytes(residentFileBytes(pid)),
       bytes: bytes / changes / contender.fleet.propagation.streams,
     };
   });
@@ -83,4 +86,8 @@ export async function closedLoop(
 /** Services of the first file take turns, so that no change undoes the one before. */
 function serviceAt({ services: { from, to } }: Way, at: number): number {
   return from + (at % Math.min(10, to - from));
+}
+
+function megabytes(bytes: number | undefined): number | undefined {
+  return bytes === undefined ? undefined : bytes / 2 ** 20;
 }

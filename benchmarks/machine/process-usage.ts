@@ -29,7 +29,16 @@ export function waitedMs(pid: number): number | undefined {
 
 /** Resident memory; undefined where there is no /proc. */
 export function residentBytes(pid: number): number | undefined {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(read(`/proc/${pid}/status`) ?? "")?.[1];
+  return statusBytes(pid, "VmRSS");
+}
+
+/** What of it are pages of files, of the program itself above all: other processes share them, and the kernel may drop them. */
+export function residentFileBytes(pid: number): number | undefined {
+  return statusBytes(pid, "RssFile");
+}
+
+function statusBytes(pid: number, field: string): number | undefined {
+  const kilobytes = new RegExp(`^${field}:\\s+(\\d+) kB$`, "m").exec(read(`/proc/${pid}/status`) ?? "")?.[1];
   return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
 }
 

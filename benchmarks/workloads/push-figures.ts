@@ -87,6 +87,7 @@ export const PUSH_COLUMNS = [
   "client CPU, ms",
   "bytes a stream",
   "RSS, MB",
+  "of it files, MB",
 ];
 
 export function pushRow(figures: ClosedLoopFigures, name = figures.name): readonly string[] {
@@ -97,6 +98,7 @@ export function pushRow(figures: ClosedLoopFigures, name = figures.name): readon
     spread(figures.clientMs),
     number(figures.bytes),
     number(figures.residentMb),
+    number(figures.residentFileMb),
   ];
 }
 
