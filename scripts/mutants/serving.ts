@@ -101,7 +101,7 @@ export const servingMutants: readonly Mutant[] = [
     "a resource that refers to what is not there is served",
     ["snapshot"],
     "snapshot/transaction.ts",
-    "if (!layersOfView(view).some((layer) => places.has(layer))) return key;",
+    "if (!layersOfView(view).some(holds)) return key;",
     "if (layersOfView(view).length === 0) return key;",
   ),
   bug(
