@@ -8,7 +8,7 @@ const LEFT_OUT = "left-out";
  * Keeps out of memory what a program loads and does not use:
  *
  * - An ES module that imports `node:http` makes Node read everything that it exports, `WebSocket` too, and so load all of
- *   undici. Of what `getBuiltinModule` gives, nothing is read before it is used.
+ *   undici. Of what `require` gives, nothing is read before it is used.
  * - Fastify and prom-client load HTTP/2 and HTTPS, for servers and clients that nobody starts here.
  * - Of Fastify, compilers for schemas of routes (no route has one), its logger and its requests for tests: half a megabyte
  *   of text.
@@ -30,10 +30,10 @@ export const lean: Plugin = {
       contents: `module.exports = () => () => { throw new Error(${JSON.stringify(`${path} is not in the bundle`)}) }`,
     }));
     build.onLoad({ filter: /.*/, namespace: BUILTIN }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)})`,
+      contents: `module.exports = require(${JSON.stringify(path)})`,
     }));
     build.onLoad({ filter: /.*/, namespace: RARE }, ({ path }) => ({
-      contents: `module.exports = new Proxy({}, { get: (_, key) => process.getBuiltinModule(${JSON.stringify(path)})[key] })`,
+      contents: `module.exports = new Proxy({}, { get: (_, key) => require(${JSON.stringify(path)})[key] })`,
     }));
   },
 };
