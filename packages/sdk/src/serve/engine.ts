@@ -12,8 +12,3 @@ export function setUpEngine(): void {
   // code stays with the process, 10 to 25 MB.
   setFlagsFromString("--no-maglev");
 }
-
-/** Where much is to do, code that is compiled soon is worth the memory: a twelfth of the CPU. */
-export function letMaglevIn(): void {
-  setFlagsFromString("--maglev");
-}

@@ -11,10 +11,8 @@ import { failureOf } from "../failure.ts";
 import { createLineBuffer } from "../telemetry/line-buffer.ts";
 import { startLog } from "../telemetry/log.ts";
 import { announcement } from "./announcement.ts";
-import { letMaglevIn } from "./engine.ts";
 import type { ServeFlags } from "./flags.ts";
 import { parseServeFlags } from "./options.ts";
-import { onFirstStorm } from "./storm.ts";
 
 /** Runs the standalone server until SIGINT or SIGTERM. What is wrong with objects is logged, at the start as later. */
 export async function serve(flags: ServeFlags, invocation: Invocation): Promise<void> {
@@ -29,7 +27,6 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
   });
   using ending = followSignals();
   await using controlPlane = await createControlPlane(options);
-  using _storm = onFirstStorm(controlPlane.registry, () => performance.now(), letMaglevIn);
   const ports = { pid: process.pid, ...controlPlane.listening, adminSocket: controlPlane.adminSocket };
   await writePorts(data, ports);
   terminal.out(announcement(controlPlane, data, flags.tryHost));
