@@ -13,7 +13,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 /** A turnover on a clock that stands still, with a store that fails as long as it is told to. */
-function turnover() {
+function turnover(begin = true) {
   const commits: StoreChange[] = [];
   // What the disk takes passes without any timer being called.
   const clock = { lateMs: 0, lookMs: 0 };
@@ -40,7 +40,7 @@ function turnover() {
     expect(commits.at(-1)?.revision, "durable before it is published").toBe(snapshot.revision);
     published.push(`${snapshot.revision} ${entryNames(snapshot).join()}`);
   });
-  void running.begin([]);
+  if (begin) void running.begin([]);
   return { running, published, disk, clock, commits };
 }
 
@@ -70,6 +70,30 @@ test("what cannot be made durable is not published: a write is told, what files 
   vi.advanceTimersByTime(1000);
   expect(published).toEqual(["1 ", "2 a"]);
   await running.end();
+});
+
+test("the end waits for nothing where the disk takes nothing, not even the first revision", async () => {
+  const { running, disk, published } = turnover(false);
+  disk.full = true;
+  expect(() => running.begin([])).toThrow("the disk is full");
+  await running.end();
+  expect(published).toEqual([]);
+});
+
+test("the end leaves nobody without an answer, also where the disk is full and much waits", async () => {
+  const { running, disk, clock } = turnover();
+  running.add("files", upserts(serviceEntry("first")));
+  disk.full = true;
+  const told: unknown[] = [];
+  for (let at = 0; at < 100; at++) {
+    const settle = upserts(serviceEntry(`entry-${at}`), "request", "api");
+    void running.write("api", { settle, problems: [] }).catch((error: unknown) => told.push(error));
+  }
+  // Not all of it is applied at a time.
+  clock.lookMs = 10;
+  await running.end();
+  await Promise.resolve();
+  expect(told).toHaveLength(100);
 });
 
 test("a settle that trips the model is left out; the others of its batch are applied", async () => {

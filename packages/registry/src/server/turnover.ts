@@ -57,7 +57,8 @@ export function createTurnover(given: {
   let revisionsPublished = 0;
   let open = false;
   let busy = false;
-  let failed = false;
+  /** Why the last commit failed; undefined: it did not. */
+  let failed: { readonly error: unknown } | undefined;
   /** Of what was due, some is left. */
   let more = false;
   /** What a commit that failed touched; the next one says how it is. */
@@ -93,7 +94,7 @@ export function createTurnover(given: {
     reclaimLater();
     if (!open) return;
     // Either the store failed, or somebody who was told of a revision wrote the next: their turn comes after all were told.
-    if (failed) timer = setTimeout(flush, RETRY_MS);
+    if (failed !== undefined) timer = setTimeout(flush, RETRY_MS);
     else if (more) timer = setTimeout(flush, 0);
     else if (queue.length > 0) step("arrived");
   }
@@ -101,7 +102,7 @@ export function createTurnover(given: {
   /** One transaction and one publication for all that waits; only then the answers. What arrives meanwhile waits for its end. */
   function turn(due: readonly Waiting[], done: () => void): void {
     busy = true;
-    failed = false;
+    failed = undefined;
     const endMs = nowMs() + SLICE_MS;
     const next = gather(state, due, terms(false), () => nowMs() >= endMs);
     more = next.rest.length > 0;
@@ -121,7 +122,7 @@ export function createTurnover(given: {
       // Files said it, and will not say it again.
       queue = [...taken.filter(({ answer }) => answer === undefined), ...queue];
       if (next.revision !== undefined) unsure = unsure === undefined ? next.revision : mergeRows(unsure, next.revision);
-      failed = true;
+      failed = { error };
       busy = false;
       done();
     };
@@ -201,7 +202,6 @@ export function createTurnover(given: {
     begin(initial) {
       const next = advance(state, initial, terms(true));
       if (options.strict === true) refuseBad(problemsOf(next.state));
-      busy = true;
       const kept = () => {
         adopt(next);
         busy = false;
@@ -214,6 +214,7 @@ export function createTurnover(given: {
         kept();
         return undefined;
       }
+      busy = true;
       const begun = written.then(kept).finally(() => {
         busy = false;
       });
@@ -233,10 +234,12 @@ export function createTurnover(given: {
       while (open && queue.length > 0) {
         flush();
         while (busy) await underWay;
-        if (failed) break;
+        if (failed !== undefined) break;
       }
       open = false;
       clearTimers();
+      // What a full disk left behind is answered all the same.
+      for (const { answer } of queue.splice(0)) answer?.reject(failed?.error);
     },
   };
 }
