@@ -286,6 +286,41 @@ describe("S-29 TLS", () => {
     }
   });
 
+  test("who went before it was read is nobody's client", async () => {
+    const certificates: (Buffer | undefined)[] = [];
+    const { port } = await serve(
+      (call) => {
+        certificates.push(call.connection.certificate);
+        // Longer than may be read at a time.
+        for (const untilMs = performance.now() + 25; performance.now() < untilMs; );
+      },
+      {},
+      true,
+    );
+    const sockets = Array.from({ length: 5 }, () => connectTls({ ...options, port, ALPNProtocols: ["h2"] }));
+    for (const socket of sockets) cleanups.push(() => socket.destroy());
+    await Promise.all(
+      sockets.map((socket) =>
+        once(
+          socket.on("error", () => {}),
+          "data",
+        ),
+      ),
+    );
+    const request = Buffer.concat([
+      Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+      frame(FRAME.settings, 0, 0),
+      frame(FRAME.headers, FLAG.endHeaders, 1, headerBlock(ADS_HEADERS)),
+    ]);
+    const [gone, ...staying] = sockets.reverse();
+    for (const socket of staying) socket.write(request);
+    gone?.end(request);
+    await once(gone!, "close");
+    while (certificates.length < staying.length) await new Promise((resolve) => setImmediate(resolve));
+    for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
+    expect(certificates.map((one) => one !== undefined)).toEqual(staying.map(() => true));
+  });
+
   test("a handshake that is not finished is cut, in time and when it stops", async () => {
     const { port } = await serve(echo, { authenticationMs: 40 }, true);
     const socket = connect(port, "127.0.0.1");
