@@ -94,8 +94,8 @@ export class SocketConnection extends Http2Connection implements CallConnection,
 
   override request(stream: Http2Stream, headers: HeaderMap): void {
     // Read behind its end: nobody waits for an answer, and who it was cannot be asked any more.
-    if (this.socket.destroyed) return;
-    this.shared.serve(stream, headers, this);
+    if (this.socket.destroyed) stream.close();
+    else this.shared.serve(stream, headers, this);
   }
 
   override want(): void {
