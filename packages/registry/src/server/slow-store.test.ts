@@ -166,6 +166,18 @@ test("the end waits for what is under way and for what waits behind it", async (
   expect(published.at(-1)).toBe("3 a,b");
 });
 
+test("a write that was refused does not come back after the end, although it may be on the disk", async () => {
+  const { running, asked, last, write } = await begun();
+  const lost = write("lost").catch((error: unknown) => error);
+  await last().fail();
+  expect(await lost).toMatchObject({ code: "store-failed" });
+  const before = asked.length;
+  const end = running.end();
+  expect(asked.slice(before).map(({ change }) => [...change.manifests])).toEqual([[[entryKey("lost"), undefined]]]);
+  await last().done();
+  await end;
+});
+
 test("a first revision that cannot be made durable is not begun with", async () => {
   const { running, published, last } = turnover();
   const beginning = Promise.resolve(running.begin([])).catch((error: unknown) => error);

@@ -231,7 +231,7 @@ export function createTurnover(given: {
       clearTimers();
       while (busy) await underWay;
       clearTimers();
-      while (open && queue.length > 0) {
+      while (open && (queue.length > 0 || unsure !== undefined)) {
         flush();
         while (busy) await underWay;
         if (failed !== undefined) break;
