@@ -114,7 +114,7 @@ export function openGrpcStream(target: GrpcTarget, path: string, listener: GrpcS
   function onFrame(type: number, flags: number, stream: number, payload: Buffer): void {
     switch (type) {
       case FRAME.data:
-        replenish(payload.length + FRAME_HEAD);
+        replenish(payload.length);
         onData((flags & PADDED) === 0 ? payload : payload.subarray(1, payload.length - (payload[0] ?? 0)));
         if ((flags & END_STREAM) !== 0) end("the server ended the stream");
         return;
@@ -149,6 +149,7 @@ export function openGrpcStream(target: GrpcTarget, path: string, listener: GrpcS
     flush();
   }
 
+  /** Heads of frames take nothing of a window (RFC 9113, section 6.9.1): who gives back more ends beyond what a window may be. */
   function replenish(length: number): void {
     received += length;
     if (received < 2 ** 30) return;
