@@ -3,10 +3,9 @@ import type { Registry as MeshRegistry } from "@portolan/registry";
 import { collectDefaultMetrics, Registry } from "prom-client";
 import type { XdsPart } from "../control-plane/xds-part.ts";
 import { addAuthorityMetrics } from "./authority-metrics.ts";
+import { addConnectionMetrics } from "./connection-metrics.ts";
 import { formatDnsMetrics } from "./dns-metrics.ts";
 import { addMeshMetrics } from "./mesh-metrics.ts";
-import { addRejectionMetrics } from "./rejection-metrics.ts";
-import { addUnansweredMetrics } from "./unanswered-metrics.ts";
 import { addXdsMetrics } from "./xds-metrics.ts";
 
 /** The numbers of one control plane, under istiod's and CoreDNS's names, so that the dashboards that people have go on working. */
@@ -32,8 +31,7 @@ export function createMetrics(mesh: MeshRegistry): Metrics {
     followXds(xds) {
       stops.defer(xds.onReport(countXds));
       addAuthorityMetrics(xds.authority, [registry]);
-      addRejectionMetrics(xds, [registry]);
-      addUnansweredMetrics(xds, [registry]);
+      addConnectionMetrics(xds, [registry]);
     },
     followDns(server, place) {
       texts.push(() => formatDnsMetrics(server.stats(), place));
