@@ -1,6 +1,6 @@
-import { RegistryError } from "../../errors.ts";
 import { type OpenedStore, openStore } from "../sqlite.ts";
 import type { Store } from "../store.ts";
+import { reopenStore } from "./reopen.ts";
 import { startWriter, type Writer } from "./writer.ts";
 
 export interface AdaptiveOptions {
@@ -38,16 +38,8 @@ export function openAdaptiveStore(directory: string, options: AdaptiveOptions = 
   let closed = false;
 
   function opened(): OpenedStore {
-    if (here !== undefined) return here;
-    try {
-      here = openStore(directory);
-    } catch (cause) {
-      throw cause instanceof RegistryError ? new RegistryError("store-failed", cause.message, [], cause) : cause;
-    }
-    if (here.revision >= revision) return here;
-    here.close();
-    here = undefined;
-    throw new RegistryError("store-failed", `the data in ${directory} were changed by another process: start again`);
+    here ??= reopenStore(directory, (found) => found >= revision);
+    return here;
   }
 
   function weigh(tookMs: number, nowMs: number): void {

@@ -1,21 +1,14 @@
 /** The thread that makes writes durable: a program of its own, started by `writer.ts`. */
 import { parentPort, workerData } from "node:worker_threads";
-import { type OpenedStore, openStore } from "../sqlite.ts";
+import type { OpenedStore } from "../sqlite.ts";
 import type { FromStoreThread, StoreThreadSetup, ToStoreThread } from "./messages.ts";
+import { reopenStore } from "./reopen.ts";
 
 const { directory }: StoreThreadSetup = workerData;
 let store: OpenedStore | undefined;
 
-function open(revision: number): void {
-  store = openStore(directory);
-  if (store.revision === revision) return;
-  store.close();
-  store = undefined;
-  throw new Error(`the data in ${directory} were changed by another process: start again`);
-}
-
 function answer(message: ToStoreThread): FromStoreThread {
-  if (message.kind === "open") open(message.revision);
+  if (message.kind === "open") store = reopenStore(directory, (found) => found === message.revision);
   else if (store === undefined) throw new Error(`the data in ${directory} are not open`);
   else if (message.kind === "commit") store.commit(message.change);
   else if (message.kind === "copy") return { kind: "copied", bytes: store.copy() };
