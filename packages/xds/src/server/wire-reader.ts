@@ -1,3 +1,4 @@
+import { tagOf } from "../resource/wire.ts";
 import { ProtobufCursor } from "./protobuf-cursor.ts";
 
 /** One length-delimited field of a message: its number, and where its content stands. */
@@ -21,18 +22,12 @@ export function fieldAtStart(
   bytes: Buffer,
   field: number,
 ): { readonly start: number; readonly end: number } | undefined {
-  if (bytes[0] !== field * 8 + 2) return undefined;
-  let length = 0;
-  for (let at = 1; at < MAX_LENGTH_BYTES + 1; at++) {
-    const byte = bytes[at];
-    if (byte === undefined) return undefined;
-    length += (byte & 127) * 2 ** (7 * (at - 1));
-    if (byte >= 128) continue;
-    const start = at + 1;
-    return start + length <= bytes.length ? { start, end: start + length } : undefined;
+  if (bytes[0] !== tagOf(field)) return undefined;
+  const cursor = new ProtobufCursor(bytes);
+  try {
+    cursor.next();
+  } catch {
+    return undefined;
   }
-  return undefined;
+  return { start: cursor.from, end: cursor.to };
 }
-
-/** Longer lengths are no message's. */
-const MAX_LENGTH_BYTES = 5;
