@@ -2,6 +2,7 @@ import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { escapeControls } from "../escape-controls.ts";
 import { formatInstant } from "../instant.ts";
 import { channels, type LoggedChannel, type LogLine } from "./channels.ts";
+import { createLineLimit, type LeftOut } from "./line-limit.ts";
 
 export interface Log extends Disposable {
   info(text: string): void;
@@ -17,13 +18,20 @@ export interface LogOptions {
   readonly json: boolean;
   /** Takes a line, with its end. `level`: its own. */
   readonly write: (line: string, level: LogLine["level"]) => void;
+  /** Monotonic, in milliseconds: how often others may make it say something goes by that. */
+  readonly now?: () => number;
 }
 
 const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
 
-/** Turns what the packages tell on their diagnostics channels into lines. One event is one line, whatever a peer put into it. */
-export function startLog({ level: lowest, json, write }: LogOptions): Log {
+/**
+ * Turns what the packages tell on their diagnostics channels into lines. One event is one line, whatever a peer put into it; of
+ * lines that peers can provoke there are only so many, and how many were left out is said in the next one of the same cause.
+ */
+export function startLog(options: LogOptions): Log {
+  const { level: lowest, json, write, now = () => performance.now() } = options;
   const timeText = createTimeText();
+  const limit = createLineLimit({ now });
 
   function isLogged(level: LogLine["level"]): boolean {
     return RANKS[level] >= RANKS[lowest];
@@ -36,8 +44,13 @@ export function startLog({ level: lowest, json, write }: LogOptions): Log {
     write(`${escapeControls(json ? formatJson(line, time, event) : formatText(line, time))}\n`, level);
   }
 
-  function listenerFor({ name, describe }: LoggedChannel) {
-    return (message: unknown) => log(describe(message as never), name);
+  function listenerFor({ name, describe, causeOf }: LoggedChannel) {
+    return (message: unknown) => {
+      const line = describe(message as never);
+      if (causeOf === undefined || !isLogged(line.level)) return log(line, name);
+      const leftOut = limit.admit(name, causeOf(message as never));
+      if (leftOut !== undefined) log(withLeftOut(line, leftOut), name);
+    };
   }
 
   // What happens on every stream at a time is not even described where nobody reads it.
@@ -49,8 +62,20 @@ export function startLog({ level: lowest, json, write }: LogOptions): Log {
     warn: (text) => log({ level: "warn", text }),
     [Symbol.dispose]: () => {
       for (const [name, listener] of listeners) unsubscribe(name, listener);
+      for (const [name, count] of limit.untold())
+        log({ level: "warn", text: `lines of ${name} were left out: there were too many`, fields: { leftOut: count } });
     },
   };
+}
+
+function withLeftOut(line: LogLine, { alike, ofPeer, ofEvent }: LeftOut): LogLine {
+  if (alike + ofPeer + ofEvent === 0) return line;
+  const told = {
+    ...(alike === 0 ? {} : { leftOut: alike }),
+    ...(ofPeer === 0 ? {} : { leftOutOfPeer: ofPeer }),
+    ...(ofEvent === 0 ? {} : { leftOutOfAll: ofEvent }),
+  };
+  return { ...line, fields: { ...line.fields, ...told } };
 }
 
 /** A thousand streams that come at once come in a few milliseconds. */

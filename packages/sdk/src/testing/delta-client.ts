@@ -31,6 +31,10 @@ export interface DeltaClientOptions {
   readonly tls?: { readonly root: string; readonly chain: string; readonly key: string };
   /** What is answered: `hold` keeps the answers until `release`. */
   readonly answers?: "ack" | "nack" | "hold";
+  /** What a `nack` says. */
+  readonly refusal?: () => string;
+  /** Called when a response was answered. */
+  readonly answered?: () => void;
 }
 
 /** A client of delta xDS that asks for what it is told to, and answers as it is told to. */
@@ -64,20 +68,23 @@ export function openDelta(options: DeltaClientOptions): DeltaClient {
   let first = true;
   const send = (request: Partial<Request>) => {
     const node = { id: options.id, metadata: options.metadata };
-    const { typeUrl = "", subscribe = [], nonce = "", refusal } = request;
+    const { typeUrl = "", subscribe = [], nonce = "", refusal: reason } = request;
     stream.write(
       create(DeltaDiscoveryRequestSchema, {
         typeUrl,
         resourceNamesSubscribe: [...subscribe],
         responseNonce: nonce,
-        ...(refusal === undefined ? {} : { errorDetail: { code: 13, message: refusal } }),
+        ...(reason === undefined ? {} : { errorDetail: { code: 13, message: reason } }),
         ...(first ? { node } : {}),
       }),
     );
     first = false;
   };
-  const acknowledge = ({ typeUrl, nonce }: DeltaDiscoveryResponse) =>
-    send({ typeUrl, nonce, ...(answers === "nack" ? { refusal: "not\nthis" } : {}) });
+  const { refusal = () => "not\nthis", answered } = options;
+  const acknowledge = ({ typeUrl, nonce }: DeltaDiscoveryResponse) => {
+    send({ typeUrl, nonce, ...(answers === "nack" ? { refusal: refusal() } : {}) });
+    answered?.();
+  };
   stream.on("data", (response: DeltaDiscoveryResponse) => {
     responses.push(response);
     if (answers === "hold") held.push(response);

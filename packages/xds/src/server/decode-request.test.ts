@@ -102,3 +102,10 @@ test("metadata of a node may be nested 32 deep", () => {
   expect(decodeNode(nested(33), { maxMetadataDepth: 33 }).ok).toBe(true);
   expect(decodeNode(nested(90), DEFAULT_XDS_LIMITS).ok).toBe(false);
 });
+
+test("F-34 of a reason as much is read as is kept", () => {
+  const message = `${"x".repeat(5_000)}é`;
+  const bytes = toBinary(DiscoveryRequestSchema, create(DiscoveryRequestSchema, { typeUrl, errorDetail: { message } }));
+  const decoded = decodeRequest(Buffer.from(bytes), "sotw", undefined);
+  expect(decoded.ok && decoded.value.request.error).toBe("x".repeat(4_096));
+});

@@ -2,6 +2,7 @@ import { fail, ok, type Result } from "@portolan/model";
 import { RESOURCE_TYPES } from "../resource/resource-type.ts";
 import { parseTypeUrl, type TypeUrl } from "../resource/type-url.ts";
 import type { DeltaRequest, Dialect, SessionRequest } from "../session/protocol.ts";
+import { MAX_REASON } from "../session/rejection.ts";
 import { createLists, type RequestLists } from "./lists.ts";
 import { readFields } from "./wire-reader.ts";
 
@@ -129,11 +130,14 @@ function decodeVersions(bytes: Buffer, spans: readonly number[]): ReadonlyMap<st
   return versions;
 }
 
-/** `google.rpc.Status`: its presence is the rejection, its message the reason. */
+/**
+ * `google.rpc.Status`: its presence is the rejection, its message the reason. What is not kept of it is not made a text: a part
+ * of a long text holds the whole of it.
+ */
 function readStatus(bytes: Buffer, from: number, to: number): string {
   let message = "";
   const visit = (field: number, start: number, end: number) => {
-    if (field === 2) message = bytes.toString("utf8", start, end);
+    if (field === 2) message = bytes.toString("utf8", start, Math.min(end, start + MAX_REASON));
   };
   readFields(bytes, visit, from, to);
   return message;

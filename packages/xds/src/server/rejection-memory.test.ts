@@ -12,7 +12,7 @@ function rejected(length: number, text = "x", at = "a"): RejectedResource {
     references: [],
     body: new TextEncoder().encode(text.repeat(length)),
   };
-  return { ...name, name: at, version: "bad", message: "no", accepted };
+  return { ...name, name: at, version: "bad", message: "", accepted };
 }
 
 function bodyOf(resources: readonly RejectedResource[]): Uint8Array | undefined {
@@ -53,4 +53,16 @@ test("what is forgiven, rejected anew or dropped holds no bytes any more", () =>
   }
   memory.add("n", [rejected(10, "n")]);
   expect([memory.of("m").length, memory.of("n").length]).toEqual([1, 1]);
+});
+
+test("F-34 reasons count as well: nodes that invent others each time are forgotten, those that give the same share it", () => {
+  const memory = createRejectionMemory(1_000, 1_000);
+  const known = () => Array.from({ length: 100 }, (_, at) => `n${at}`).filter((node) => memory.of(node).length > 0);
+  const because = (message: string) => [{ ...rejected(0), accepted: undefined, message }];
+  for (let at = 0; at < 100; at++) memory.add(`n${at}`, because("x".repeat(100)));
+  expect(known()).toHaveLength(100);
+  for (let at = 0; at < 100; at++) memory.add(`n${at}`, because(String(at).padStart(100, "y")));
+  expect(known()).toEqual(Array.from({ length: 10 }, (_, at) => `n${at + 90}`));
+  for (let round = 0; round < 100; round++) memory.add("n90", because(String(round).padStart(100, "z")));
+  expect(known()).toHaveLength(10);
 });

@@ -3,7 +3,8 @@ import type { AcceptedResource, RejectedResource, Rejection } from "./protocol.t
 import { withSent } from "./sent-table.ts";
 import { covers, demand, type InFlight, noteRejection, type TypeState } from "./type-state.ts";
 
-const MAX_MESSAGE = 4096;
+/** What is kept of a client's reason: characters, and on the wire bytes. */
+export const MAX_REASON = 4096;
 
 /**
  * Works out what a rejection means. Envoy names the clusters and listeners that it refused and applies the others; the
@@ -11,7 +12,7 @@ const MAX_MESSAGE = 4096;
  * response changed is then tried in halves, the other half staying at what the client has.
  */
 export function reject(state: TypeState, inFlight: InFlight, error: string, nowMs: number): Rejection {
-  const message = error.slice(0, MAX_MESSAGE);
+  const message = error.slice(0, MAX_REASON);
   const { nonce, taken } = inFlight;
   state.lastRejection = { nonce, message, atMs: nowMs };
   // Names that the client has unsubscribed from since are suspects as well: nothing else is bad because of them.
