@@ -1,4 +1,4 @@
-import type { LogLevel } from "../telemetry/log.ts";
+import type { LogLevel } from "../telemetry/log-level.ts";
 
 /** The flags of `serve` and `start`, as typed. */
 export interface ServeFlags {

@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { once } from "node:events";
-import { access, readFile } from "node:fs/promises";
+import { access, readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -66,6 +66,39 @@ test("F-30 SIGHUP ends nothing; the authority's files are read again, and bad on
     /SIGHUP: the certificate authority stays as it was: .*ca-key\.pem/.test(server.err()),
   );
   expect((await ask(server.ports.adminSocket, "/ready")).status).toBe(200);
+});
+
+test("F-30 SIGHUP rereads the log level: of DATA/log-level, and without it that of --log again", async () => {
+  await using server = await serve(["--log", "error"]);
+  await until("it follows SIGHUP", () => server.out() !== "");
+  const apply = (name: string) => ask(server.ports.adminSocket, "/api/v1/apply", { method: "POST", body: entry(name) });
+  const hup = async (says: string) => {
+    const from = server.err().length;
+    server.child.kill("SIGHUP");
+    await until(says, () => server.err().slice(from).includes(says));
+  };
+  await apply("unheard");
+  expect(server.err()).not.toContain("is published");
+  await folder.write("data/log-level", "debug\n");
+  await hup("the log level is debug, by DATA/log-level");
+  await apply("heard");
+  await until("it is logged", () => /revision \d+ is published/.test(server.err()));
+  await folder.write("data/log-level", "loud");
+  await hup("the log level stays debug: ");
+  expect(server.err()).toMatch(/data\/log-level: "loud" is none of debug, info, warn, error, silent/);
+  await rm(join(data, "log-level"));
+  await hup("the log level is error, by --log");
+  const quiet = server.err().length;
+  await apply("unheard-again");
+  server.child.kill("SIGTERM");
+  expect(await server.ended).toBe(0);
+  expect(server.err().slice(quiet).trim()).toBe("");
+});
+
+test("a level that is in DATA/log-level when it starts goes before --log, and is said", async () => {
+  await folder.write("data/log-level", "info");
+  await using server = await serve(["--log", "silent"]);
+  expect(server.err()).toContain("the log level is info, by DATA/log-level");
 });
 
 test("F-30 with 64 file descriptors it survives more connections than it can take", async () => {

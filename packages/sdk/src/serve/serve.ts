@@ -9,9 +9,11 @@ import { SdkError } from "../error.ts";
 import { escapeControls } from "../escape-controls.ts";
 import { failureOf } from "../failure.ts";
 import { createLineBuffer } from "../telemetry/line-buffer.ts";
-import { startLog } from "../telemetry/log.ts";
+import { type Log, startLog } from "../telemetry/log.ts";
+import { isAtLeast } from "../telemetry/log-level.ts";
 import { announcement } from "./announcement.ts";
 import type { ServeFlags } from "./flags.ts";
+import { readLogLevel } from "./log-level-file.ts";
 import { parseServeFlags } from "./options.ts";
 
 /** Runs the standalone server until SIGINT or SIGTERM. What is wrong with objects is logged, at the start as later. */
@@ -25,20 +27,39 @@ export async function serve(flags: ServeFlags, invocation: Invocation): Promise<
     json: flags.logJson === true,
     write: (line, level) => lines.add(line, level === "error"),
   });
+  await rereadLevel(log, flags, data);
   using ending = followSignals();
   await using controlPlane = await createControlPlane(options);
   const ports = { pid: process.pid, ...controlPlane.listening, adminSocket: controlPlane.adminSocket };
   await writePorts(data, ports);
   terminal.out(announcement(controlPlane, data, flags.tryHost));
-  const reread = () =>
-    controlPlane.reloadCertificates().then(
+  const reread = async () => {
+    await rereadLevel(log, flags, data);
+    await controlPlane.reloadCertificates().then(
       () => log.info("SIGHUP: the certificate authority's files were read again"),
       (error: unknown) => log.warn(`SIGHUP: the certificate authority stays as it was: ${failureOf(error).message}`),
     );
+  };
   process.on("SIGHUP", reread);
   log.info(`${await ending.wished}: connections are drained`);
   process.off("SIGHUP", reread);
   await removePorts(data);
+}
+
+/** What changes is said as long as either level lets it be said. */
+async function rereadLevel(log: Log, flags: ServeFlags, data: string): Promise<void> {
+  const read = await readLogLevel(data);
+  if (read.kind === "bad") {
+    log.warn(`the log level stays ${log.level}: ${read.reason}`);
+    return;
+  }
+  const level = read.kind === "level" ? read.level : flags.log;
+  if (level === log.level) return;
+  const text = `the log level is ${level}, by ${read.kind === "level" ? "DATA/log-level" : "--log"}`;
+  const quieter = isAtLeast(level, log.level);
+  if (quieter) log.info(text);
+  log.level = level;
+  if (!quieter) log.info(text);
 }
 
 async function check(config: readonly string[], terminal: Terminal): Promise<void> {

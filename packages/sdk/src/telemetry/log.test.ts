@@ -2,7 +2,8 @@ import { channel } from "node:diagnostics_channel";
 import type { Problem } from "@portolan/model";
 import { afterEach, expect, test } from "vitest";
 import { channels } from "./channels.ts";
-import { type Log, type LogLevel, startLog } from "./log.ts";
+import { type Log, startLog } from "./log.ts";
+import type { LogLevel } from "./log-level.ts";
 
 /** What somebody may put into a name or a message. */
 const nasty = 'a\nb\r\u001b[31m\u009b2J\u202e"\\';
@@ -146,4 +147,18 @@ test("what comes thousands of times is not even published where the level leaves
   log?.[Symbol.dispose]();
   record("debug", false);
   expect(channel("portolan:xds:push").hasSubscribers).toBe(true);
+});
+
+test("another level holds from then on, both ways", () => {
+  const written = record("warn", false);
+  const say = () => {
+    channel("portolan:xds:push").publish(messages["portolan:xds:push"]);
+    log?.info("text");
+    return written.splice(0).length;
+  };
+  const said = (["warn", "debug", "info", "silent", "debug"] as const).map((level) => {
+    if (log !== undefined) log.level = level;
+    return say();
+  });
+  expect(said).toEqual([0, 2, 1, 0, 2]);
 });

@@ -3,16 +3,16 @@ import { escapeControls } from "../escape-controls.ts";
 import { formatInstant } from "../instant.ts";
 import { channels, type LoggedChannel, type LogLine } from "./channels.ts";
 import { createLineLimit, type LeftOut } from "./line-limit.ts";
+import { isAtLeast, type LogLevel } from "./log-level.ts";
 
 export interface Log extends Disposable {
   info(text: string): void;
   warn(text: string): void;
+  /** The lowest that is logged from now on. */
+  level: LogLevel;
 }
 
-export type LogLevel = LogLine["level"] | "silent";
-
 export interface LogOptions {
-  /** The lowest that is logged. */
   readonly level: LogLevel;
   /** JSON lines instead of text. */
   readonly json: boolean;
@@ -22,19 +22,18 @@ export interface LogOptions {
   readonly now?: () => number;
 }
 
-const RANKS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3, silent: 4 };
-
 /**
  * Turns what the packages tell on their diagnostics channels into lines. One event is one line, whatever a peer put into it; of
  * lines that peers can provoke there are only so many, and how many were left out is said in the next one of the same cause.
  */
 export function startLog(options: LogOptions): Log {
-  const { level: lowest, json, write, now = () => performance.now() } = options;
+  const { json, write, now = () => performance.now() } = options;
+  let lowest = options.level;
   const timeText = createTimeText();
   const limit = createLineLimit({ now });
 
   function isLogged(level: LogLine["level"]): boolean {
-    return RANKS[level] >= RANKS[lowest];
+    return isAtLeast(level, lowest);
   }
 
   function log(line: LogLine, event?: string): void {
@@ -53,15 +52,29 @@ export function startLog(options: LogOptions): Log {
     };
   }
 
-  // What happens on every stream at a time is not even described where nobody reads it.
-  const read = channels.filter(({ level }) => level === undefined || isLogged(level));
-  const listeners = read.map((channel) => [channel.name, listenerFor(channel)] as const);
-  for (const [name, listener] of listeners) subscribe(name, listener);
+  const listeners = channels.map((channel) => ({ ...channel, listener: listenerFor(channel) }));
+
+  /** What happens on every stream at a time is not even described where nobody reads it. */
+  function follow(): void {
+    for (const { name, level, listener } of listeners) {
+      unsubscribe(name, listener);
+      if (level === undefined || isLogged(level)) subscribe(name, listener);
+    }
+  }
+
+  follow();
   return {
     info: (text) => log({ level: "info", text }),
     warn: (text) => log({ level: "warn", text }),
+    get level() {
+      return lowest;
+    },
+    set level(level) {
+      lowest = level;
+      follow();
+    },
     [Symbol.dispose]: () => {
-      for (const [name, listener] of listeners) unsubscribe(name, listener);
+      for (const { name, listener } of listeners) unsubscribe(name, listener);
       for (const [name, count] of limit.untold())
         log({ level: "warn", text: `lines of ${name} were left out: there were too many`, fields: { leftOut: count } });
     },

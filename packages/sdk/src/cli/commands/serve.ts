@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { setUpEngine } from "../../serve/engine.ts";
 import type { ServeFlags } from "../../serve/flags.ts";
+import { LOG_LEVELS } from "../../telemetry/log-level.ts";
 import type { Invocation } from "../invocation.ts";
 
 export function addServeOptions(command: Command): Command {
@@ -33,11 +34,17 @@ export function addServeOptions(command: Command): Command {
     )
     .option("--strict", "do not start where any object is bad (exit code 65)")
     .addOption(
-      new Option("--log <level>", "least severe level that is logged")
-        .choices(["debug", "info", "warn", "error", "silent"])
+      new Option("--log <level>", "least severe level that is logged, unless DATA/log-level says another")
+        .choices(LOG_LEVELS)
         .default("info"),
     )
-    .option("--log-json", "log as JSON lines");
+    .option("--log-json", "log as JSON lines")
+    .addHelpText(
+      "after",
+      "\nSignals:\n" +
+        "  SIGTERM, SIGINT  drain connections and end; a second one ends at once\n" +
+        "  SIGHUP           read the certificate authority's files and the level in DATA/log-level again\n",
+    );
 }
 
 /** `serve`: the standalone server. */
