@@ -1,4 +1,4 @@
-import { FLAG, RCODE } from "../wire/codes.ts";
+import { RCODE } from "../wire/codes.ts";
 import type { Response } from "../wire/response.ts";
 import { createDeadlines, type Deadline, type Deadlines } from "./deadlines.ts";
 import { encodeQuery, type ForwardQuestion } from "./forward-question.ts";
@@ -65,7 +65,8 @@ export class Flight {
   private end: Deadline<Flight> | undefined;
   private attempt = 0;
   private waiting = 0;
-  private overTcp = false;
+  /** Who said that the answer does not fit, and is asked over TCP. */
+  private overTcp: Server[] | undefined;
   private refusal: Response | undefined;
 
   constructor(rules: FlightRules, question: ForwardQuestion, waiter: Resolved) {
@@ -148,7 +149,7 @@ export class Flight {
   }
 
   private receive(server: Server, response: Response, edns: boolean): void {
-    if (response.truncated && !this.overTcp) this.askTcp(server, response, edns);
+    if (response.truncated) this.askTcp(server, edns);
     else if (response.rcode !== RCODE.NOERROR && response.rcode !== RCODE.NXDOMAIN) {
       this.refusal = response;
       this.failed(server);
@@ -158,16 +159,22 @@ export class Flight {
     }
   }
 
-  private askTcp(server: Server, truncated: Response, edns: boolean): void {
-    this.overTcp = true;
-    // Whatever becomes of TCP, this much is known: the answer does not fit.
-    this.refusal ??= truncated;
-    if (this.turn !== undefined) this.rules.turns.clear(this.turn);
+  /** What does not fit over TCP either is no answer: a part must not be read as the whole (RFC 2181 section 9). */
+  private askTcp(server: Server, edns: boolean): void {
+    this.overTcp ??= [];
+    if (this.overTcp.includes(server)) {
+      // The answer to another try over UDP: what comes over TCP decides.
+      this.waiting--;
+      return;
+    }
+    this.overTcp.push(server);
+    // With nobody else to ask, the rest of the time is TCP's.
+    if (this.servers.length === 1 && this.turn !== undefined) this.rules.turns.clear(this.turn);
     const leftMs = Math.max(1, (this.end?.dueMs ?? 0) - performance.now());
     const cancel = exchangeTcp(server.upstream, encodeQuery(this.question, edns), leftMs, (response) => {
-      this.overTcp = false;
-      if (response === undefined) this.failed(server);
-      else this.receive(server, { ...response, flags: response.flags & ~FLAG.TC, truncated: false }, edns);
+      this.overTcp = this.overTcp?.filter((other) => other !== server);
+      if (response === undefined || response.truncated) this.failed(server);
+      else this.receive(server, response, edns);
     });
     this.under.push({ cancel });
   }

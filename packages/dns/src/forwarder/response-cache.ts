@@ -64,7 +64,6 @@ export function createResponseCache(maxBytes: number): ResponseCache {
 
 function lifetime(response: Response | undefined): number {
   if (response === undefined) return FAILURE_SECONDS;
-  if (response.truncated) return 0;
   if (response.rcode === RCODE.NXDOMAIN) return Math.min(response.ttlSeconds, MAX_NEGATIVE_SECONDS);
   if (response.rcode !== RCODE.NOERROR) return FAILURE_SECONDS;
   return Math.min(response.ttlSeconds, response.answers === 0 ? MAX_NEGATIVE_SECONDS : MAX_POSITIVE_SECONDS);

@@ -28,7 +28,7 @@ export function chasedReply(
   let length = query.question.end + optLength(query);
   for (const alias of aliases) length += aliasLength(alias);
   for (const record of [...answers, ...authorities]) length += recordLength(record);
-  if (response.truncated || length > options.limit) return bareReply(query, rcode, flags | FLAG.TC, options.allocate);
+  if (length > options.limit) return bareReply(query, rcode, flags | FLAG.TC, options.allocate);
 
   const reply = options.allocate(length);
   let at = writeQuestion(query, flags, aliases.length + answers.length, authorities.length, 0, reply);

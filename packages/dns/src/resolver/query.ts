@@ -1,7 +1,7 @@
 import { readU16 } from "../wire/bytes.ts";
 import { CLASS_IN, FLAG, RCODE, TYPE } from "../wire/codes.ts";
 import { judgeHeader } from "../wire/header.ts";
-import { type Edns, type Question, scanEdns, scanQuestion } from "../wire/query.ts";
+import { type Edns, type Question, scanEdns, scanQuestion, skipRecord } from "../wire/query.ts";
 
 /** A message that asks something which can be answered. */
 export interface Query {
@@ -24,7 +24,7 @@ const SILENCE: QueryVerdict = { kind: "silence" };
 export function judgeQuery(message: Uint8Array): QueryVerdict {
   const verdict = judgeHeader(message);
   if (verdict === "silence") return SILENCE;
-  if (verdict !== "query") return { kind: "malformed", rcode: verdict };
+  if (verdict !== "query") return judgeChangesRequest(message) ?? { kind: "malformed", rcode: verdict };
   const question = scanQuestion(message);
   if (question === undefined) return { kind: "malformed", rcode: RCODE.FORMERR };
   const edns = scanEdns(message, question.end);
@@ -34,6 +34,18 @@ export function judgeQuery(message: Uint8Array): QueryVerdict {
   if (question.class !== CLASS_IN || !isDataType(question.type))
     return { kind: "refused", query, rcode: RCODE.REFUSED };
   return { kind: "query", query };
+}
+
+/** IXFR is the one query with something in its authority section: the SOA that its sender has (RFC 1995 section 3). */
+function judgeChangesRequest(message: Uint8Array): QueryVerdict | undefined {
+  if ((readU16(message, 2) & FLAG.OPCODE) !== 0 || readU16(message, 10) > 2) return undefined;
+  if (readU16(message, 4) !== 1 || readU16(message, 6) !== 0 || readU16(message, 8) !== 1) return undefined;
+  const question = scanQuestion(message);
+  if (question?.type !== TYPE.IXFR) return undefined;
+  const end = skipRecord(message, question.end);
+  const edns = end < 0 ? "malformed" : scanEdns(message, end);
+  if (edns === "malformed") return undefined;
+  return { kind: "refused", query: { message, question, edns }, rcode: RCODE.REFUSED };
 }
 
 /** Transfers (RFC 5936 section 4.2: we allow none), and types that stand for no data (RFC 6895 section 3.1). */

@@ -20,9 +20,7 @@ export function relayReply(query: Query, response: Response, options: RelayOptio
   const flags = FLAG.RA | (response.flags & FLAG.AD) | (response.rcode & 15);
   const { answers, authorities, additional, message, questionEnd, end, oddTtl } = response;
   const length = end + optLength(query);
-  if (response.truncated || length > options.limit) {
-    return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
-  }
+  if (length > options.limit) return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
   const reply = options.allocate(length);
   writeQuestion(query, flags, answers, authorities, additional, reply);
   copyBytes(message, questionEnd, end, reply, questionEnd);

@@ -1,9 +1,10 @@
 import type { Cidr, IpAddress } from "@portolan/model";
 import { describe, expect, it } from "vitest";
 import { a, answering, many } from "../testing/answering.ts";
-import { agreed } from "../testing/oracle.ts";
-import { queryBytes } from "../testing/query-bytes.ts";
+import { agreed, agreedCode } from "../testing/oracle.ts";
+import { optBytes, queryBytes, soaBytes } from "../testing/query-bytes.ts";
 import { expectDialogue } from "../testing/transcript.ts";
+import { readU16 } from "../wire/bytes.ts";
 import type { DnsRecord } from "../zone/record.ts";
 import { reverseName } from "../zone/reverse.ts";
 
@@ -296,6 +297,26 @@ describe("answers", () => {
       for (const transport of ["udp", "tcp"] as const)
         expect(agreed(ask(queryBytes({ name: "global", type }), transport)!).rcode).toBe("REFUSED");
     }
+  });
+
+  it("dns case 38 a request for changes holds the SOA that its sender has (RFC 1995 section 3), and is refused as well", () => {
+    const { ask } = answering(reviews);
+    const known = soaBytes("global", 1);
+    const ixfr = (edns: readonly number[], trailing: readonly number[] = known) =>
+      queryBytes({
+        name: "global",
+        type: "IXFR",
+        counts: [1, 0, 1, edns.length > 0 ? 1 : 0],
+        trailing: [...trailing, ...edns],
+      });
+    const plain = ask(ixfr([]))!;
+    expect([agreed(plain).rcode, readU16(plain, 10)]).toEqual(["REFUSED", 0]);
+    const withEdns = ask(ixfr(optBytes({})))!;
+    expect([agreed(withEdns).rcode, readU16(withEdns, 10)]).toEqual(["REFUSED", 1]);
+    // Cut, or of another type: as case 7 has it.
+    for (const trailing of [[], known.slice(0, -1)]) expect(agreedCode(ask(ixfr([], trailing))!)).toBe(1);
+    const other = queryBytes({ name: "global", type: "SOA", counts: [1, 0, 1, 0], trailing: known });
+    expect(agreedCode(ask(other)!)).toBe(1);
   });
 
   it("dns case 39 classes other than IN are refused: nobody learns a version", async () => {

@@ -137,13 +137,57 @@ describe("forwarding", () => {
     expect(upstream.asked.length).toBe(2);
   });
 
-  it("F-25 an upstream that only ever truncates gives TC, one that is silent on TCP gives no endless wait", async () => {
-    await using upstream = await fakeUpstream((query, transport) =>
+  it.each([
+    ["silent", () => undefined],
+    ["truncated as well", (query: dnsPacket.Packet) => response(query, { flags: dnsPacket.TRUNCATED_RESPONSE })],
+  ] as const)(
+    "F-25 an upstream that truncates and is %s over TCP: SERVFAIL, for no part is the whole",
+    async (_, overTcp) => {
+      await using upstream = await fakeUpstream((query, transport) =>
+        transport === "udp" ? response(query, { flags: dnsPacket.TRUNCATED_RESPONSE }) : overTcp(query),
+      );
+      await using dns = await forwarding([upstream.text], QUICK);
+      for (const tcp of [true, false]) {
+        const { rcode, truncated } = await dns.query("www.example.com", "A", tcp);
+        expect([rcode, truncated]).toEqual(["SERVFAIL", false]);
+      }
+    },
+  );
+
+  it("F-25 an upstream whose TCP is silent does not keep the next one from being asked", async () => {
+    await using cut = await fakeUpstream((query, transport) =>
       transport === "udp" ? response(query, { flags: dnsPacket.TRUNCATED_RESPONSE }) : undefined,
     );
-    await using dns = await forwarding([upstream.text], QUICK);
-    const { rcode, truncated } = await dns.query("www.example.com", "A", true);
-    expect([rcode, truncated]).toEqual(["NOERROR", true]);
+    await using upstream = await fakeUpstream(
+      (query) => response(query, { answers: [address(query, "192.0.2.1")] }),
+      "127.0.0.2",
+    );
+    await using dns = await forwarding([cut.text, upstream.text], {
+      forwardTimeout: { totalMs: 30_000, attemptMs: 100 },
+    });
+    expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
+  });
+
+  it("dns case 47 what comes over TCP decides, also where an earlier try is answered by TC meanwhile", async () => {
+    const gates = { late: Promise.withResolvers<void>(), tcp: Promise.withResolvers<void>() };
+    let tries = 0;
+    await using upstream = await fakeUpstream(async (query, transport) => {
+      if (query.questions?.[0]?.name === "fence.example.com")
+        return response(query, { answers: [address(query, "192.0.2.9")] });
+      if (transport === "udp") {
+        if (++tries === 1) await gates.late.promise;
+        return response(query, { flags: dnsPacket.TRUNCATED_RESPONSE });
+      }
+      gates.late.resolve();
+      await gates.tcp.promise;
+      return response(query, { answers: [address(query, "192.0.2.1")] });
+    });
+    await using dns = await forwarding([upstream.text], { forwardTimeout: { totalMs: 30_000, attemptMs: 100 } });
+    const answer = dns.query("www.example.com", "A", true);
+    await gates.late.promise;
+    expect(await dns.ask("fence.example.com")).toBe("NOERROR 192.0.2.9");
+    gates.tcp.resolve();
+    expect(await answer).toMatchObject({ rcode: "NOERROR", truncated: false, answers: [{ value: "192.0.2.1" }] });
   });
 
   it("F-25 a dead upstream: the next one answers; all dead: SERVFAIL, while names of the mesh are answered", async () => {

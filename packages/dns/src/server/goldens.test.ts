@@ -6,7 +6,7 @@ import { Packet } from "dns2";
 import { describe, expect, it } from "vitest";
 import { a, answering, many } from "../testing/answering.ts";
 import { agreed, agreedCode } from "../testing/oracle.ts";
-import { hex, type QueryWords, queryBytes } from "../testing/query-bytes.ts";
+import { hex, type QueryWords, queryBytes, soaBytes } from "../testing/query-bytes.ts";
 import { expectDialogue, expectTranscript } from "../testing/transcript.ts";
 import { canBeAnswered } from "./listen-address.ts";
 
@@ -62,7 +62,13 @@ const dialogues: Readonly<Record<string, readonly (readonly [string, Uint8Array]
     ["shop.global AAAA", queryBytes({ name: "shop.global", type: "AAAA" })],
   ],
   "case-30-negative-ttl": [["a name that is not there", queryBytes({ name: "no.shop.global" })]],
-  "case-38-transfer": ["AXFR", "IXFR"].map((type) => [type, queryBytes({ name: "global", type })]),
+  "case-38-transfer": [
+    ...["AXFR", "IXFR"].map((type) => [type, queryBytes({ name: "global", type })] as const),
+    [
+      "IXFR since serial 1",
+      queryBytes({ name: "global", type: "IXFR", counts: [1, 0, 1, 0], trailing: soaBytes("global", 1) }),
+    ],
+  ],
   "case-44-size": [
     ["29 addresses", queryBytes({ name: "n29.global" })],
     ["30 addresses", queryBytes({ name: "n30.global" })],

@@ -52,6 +52,14 @@ export function optBytes({
   return [0, 0, 41, ...u16(size), 0, version, dnssecOk ? 0x80 : 0, 0, ...u16(options.length), ...options];
 }
 
+/** The SOA record of a zone, its names at the question's. */
+export function soaBytes(zone: string, serial: number): number[] {
+  const names = [...(parseName(zone) ?? []), 0, 0];
+  const numbers = [serial, 0, 0, 0, 0].flatMap((value) => [...u16(value >>> 16), ...u16(value & 0xffff)]);
+  const rdata = [...names, ...numbers];
+  return [0xc0, 12, 0, 6, 0, 1, 0, 0, 0, 0, ...u16(rdata.length), ...rdata];
+}
+
 export function u16(value: number): number[] {
   return [value >> 8, value & 255];
 }

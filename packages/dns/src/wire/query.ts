@@ -26,6 +26,14 @@ export function scanQuestion(message: Uint8Array): Question | undefined {
   return { nameEnd: end - 1, type: readU16(message, end), class: readU16(message, end + 2), end: end + 4 };
 }
 
+/** Where the record at `start` ends; -1 where it is cut. */
+export function skipRecord(message: Uint8Array, start: number): number {
+  const fixed = skipName(message, start);
+  if (fixed < 0 || fixed + 10 > message.length) return -1;
+  const end = fixed + 10 + readU16(message, fixed + 8);
+  return end > message.length ? -1 : end;
+}
+
 /**
  * The OPT record among the additional records, or undefined if there is none. "malformed" (FORMERR) where a record is
  * cut, is neither OPT nor TSIG, stands twice, or where options do not fill their OPT. Bytes behind the last record are not looked at.
