@@ -2,6 +2,7 @@ import type { Problem, ProxyView, SnapshotFeed } from "@portolan/model";
 import type { TranslationCounts, XdsConnection, XdsReport } from "@portolan/xds";
 import type { ListenAddress } from "../listen-address.ts";
 import type { MeteredAuthority } from "./authority.ts";
+import type { PushTimes } from "./push-times.ts";
 import type { TracedRevision } from "./traced-revision.ts";
 
 /** The xDS server that runs, as the admin API, metrics and `applied` see it. */
@@ -14,6 +15,7 @@ export interface XdsPart extends AsyncDisposable {
   readonly feed: SnapshotFeed;
   /** Each thing that happens on a stream. Gives the function that ends it. */
   onReport(listener: (report: XdsReport) => void): () => void;
+  readonly pushTimes: Pick<PushTimes, "onPushed" | "settle">;
   /** Called where `connections()` may say something else without a report. */
   onStatus(listener: () => void): () => void;
   counts(): TranslationCounts;

@@ -22,6 +22,7 @@ import { createAssign } from "./assign.ts";
 import { loadMeteredAuthority } from "./authority.ts";
 import { createConnectedProxies } from "./connected-proxies.ts";
 import { createOversizeWarning } from "./oversize.ts";
+import { createPushTimes } from "./push-times.ts";
 import { createPushTrace } from "./push-trace.ts";
 import { rejectedObjects } from "./rejected-objects.ts";
 import { createServerCertificate, type RenewedServerCertificate } from "./server-certificate.ts";
@@ -94,9 +95,14 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
   parts.defer(onReport(createOversizeWarning()));
   const translated = () => translation?.counts().translated ?? {};
   const trace = parts.use(createPushTrace({ feed, onReport, translated }));
+  const pushTimes = parts.use(createPushTimes({ feed, onReport }));
   const running = createMeshTranslation({ feed, store, hash: sha256Version, controlPlane });
   translation = running;
-  parts.defer(feed.onPublish(() => trace.translationDone()));
+  const translationDone = () => {
+    trace.translationDone();
+    pushTimes.translationDone();
+  };
+  parts.defer(feed.onPublish(translationDone));
   const opened = plaintext === undefined ? undefined : { ...plaintext, port: open?.port ?? plaintext.port };
   if (opened !== undefined) {
     const place = formatListenAddress(opened);
@@ -128,6 +134,7 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     connections,
     feed,
     onReport,
+    pushTimes,
     onStatus: (listener) => server.onStatus(listener),
     counts: running.counts,
     reloadCertificates: async () => {

@@ -65,6 +65,23 @@ test("streams, pushes, rejections and acknowledgements are counted under istiod'
   await until("the streams are closed", async () => (await sample("pilot_xds")) === 0);
 });
 
+test("how long a change takes to be pushed is told by type, in istiod's buckets", async () => {
+  await using own = await createControlPlane({ xdsPlaintext: local(), dns: undefined, admin: undefined });
+  using client = openDelta({ target: own.listening.xdsPlaintext ?? "", ...sidecarOf("till", "shop") });
+  client.subscribe("cluster");
+  await until("it is served", () => client.responses.length > 0);
+  const timed = async () => (await samples(own)).get('pilot_xds_push_time_count{type="cds"}') ?? 0;
+  let at = 0;
+  // A machine that stands still between a change and its push has that change left out.
+  await until("a change was pushed and timed", async () => {
+    await ask(own.adminSocket, "/api/v1/apply", { method: "POST", body: entry(`timed-${at++}`) });
+    return (await timed()) > 0;
+  });
+  const { text } = await ask(own.adminSocket, "/metrics");
+  const found = [...text.matchAll(/^pilot_xds_push_time_bucket\{(?=.*type="cds").*le="([^"]+)"/gm)].map(([, le]) => le);
+  expect(found).toEqual(["0.01", "0.1", "1", "3", "5", "10", "20", "30", "+Inf"]);
+});
+
 test("P-25 how long answers have been owed is told by type, until they come", async () => {
   const owed = () => sample('portolan_xds_unanswered_seconds{type="cds"}');
   expect(await owed()).toBeUndefined();

@@ -6,6 +6,7 @@ import { addAuthorityMetrics } from "./authority-metrics.ts";
 import { addConnectionMetrics } from "./connection-metrics.ts";
 import { formatDnsMetrics } from "./dns-metrics.ts";
 import { addMeshMetrics } from "./mesh-metrics.ts";
+import { addPushTimeMetrics } from "./push-time-metrics.ts";
 import { addXdsMetrics } from "./xds-metrics.ts";
 
 /** The numbers of one control plane, under istiod's and CoreDNS's names, so that the dashboards that people have go on working. */
@@ -14,7 +15,7 @@ export interface Metrics extends Disposable {
   /** The Prometheus exposition. */
   text(): Promise<string>;
   /** Counts what happens there from now on. */
-  followXds(xds: Pick<XdsPart, "onReport" | "authority" | "connections">): void;
+  followXds(xds: Pick<XdsPart, "onReport" | "pushTimes" | "authority" | "connections">): void;
   followDns(server: Pick<DnsServer, "stats">, place: string): void;
 }
 
@@ -30,6 +31,7 @@ export function createMetrics(mesh: MeshRegistry): Metrics {
       [await registry.metrics(), await ofProcess().metrics(), ...texts.map((text) => text())].join("\n"),
     followXds(xds) {
       stops.defer(xds.onReport(countXds));
+      stops.defer(addPushTimeMetrics(xds.pushTimes, [registry]));
       addAuthorityMetrics(xds.authority, [registry]);
       addConnectionMetrics(xds, [registry]);
     },

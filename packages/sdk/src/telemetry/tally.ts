@@ -7,6 +7,8 @@ export interface TallyOptions {
   readonly buckets: readonly number[];
   /** Of the only label; undefined: there is none. */
   readonly label?: string;
+  /** Called when somebody asks, before it answers. */
+  readonly collect?: () => void;
 }
 
 interface Counts {
@@ -26,14 +28,16 @@ export class Tally {
   readonly aggregator = "sum";
   private readonly buckets: readonly number[];
   private readonly label: string | undefined;
+  private readonly collect: (() => void) | undefined;
   private readonly known = new Map<string, Counts>();
   private last: readonly [string, Counts] | undefined;
 
-  constructor({ name, help, buckets, label }: TallyOptions, registers: readonly Registry[]) {
+  constructor({ name, help, buckets, label, collect }: TallyOptions, registers: readonly Registry[]) {
     this.name = name;
     this.help = help;
     this.buckets = buckets;
     this.label = label;
+    this.collect = collect;
     if (label === undefined) this.countsOf("");
     // A registry asks a metric for its values, and for nothing else.
     for (const registry of registers) registry.registerMetric(this as unknown as Histogram);
@@ -50,6 +54,7 @@ export class Tally {
 
   /** As prom-client's own give them. */
   get(): object {
+    this.collect?.();
     const values = [...this.known].flatMap(([of, { counts, sum }]) => {
       const labels = this.label === undefined ? {} : { [this.label]: of };
       let total = 0;
