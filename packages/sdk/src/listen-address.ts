@@ -7,8 +7,8 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** `127.0.0.1:15012`, `[::1]:15012`, `localhost:15012` or `:15012` (loopback). `flag` names the option in the message. */
-export function parseListenAddress(text: string, flag: string): ListenAddress {
+/** `127.0.0.1:15012`, `[::1]:15012`, `localhost:15012` or `:15012` (loopback). `flag` names the option in the message, `examplePort` stands in its example. */
+export function parseListenAddress(text: string, flag: string, examplePort = 15012): ListenAddress {
   const match = /^(?:\[([^\]]*)\]|([^:]*)):(\d{1,5})$/.exec(text);
   const host = match?.[1] ?? match?.[2] ?? "";
   const port = Number(match?.[3]);
@@ -16,7 +16,7 @@ export function parseListenAddress(text: string, flag: string): ListenAddress {
   if (match === null || port > 65535 || !address.ok) {
     throw new SdkError(
       "usage",
-      `${flag} "${text}" is not an address: use IP:PORT, such as 127.0.0.1:15012, or [::1]:15012`,
+      `${flag} "${text}" is not an address: use IP:PORT, such as 127.0.0.1:${examplePort}, or [::1]:${examplePort}`,
     );
   }
   return { address: address.value, port };

@@ -40,7 +40,7 @@ test.each([
   [["bootstrap", "sidecar", "--name", "a", "--cluster-env", "/nonexistent"], /\/nonexistent cannot be read/],
   [["ca", "issue", "--service-account", "Not One", "-o", "x"], /"Not One"/],
   [["ca", "issue", "--service-account", "a", "--trust-domain", "a b", "-o", "x"], /a b/],
-  [["dns", "query", "x.global", "--server", "here"], /--server "here" is not an address/],
+  [["dns", "query", "x.global", "--server", "here"], /--server "here" is not an address: .*127\.0\.0\.1:15053/],
   [["add-to-mesh", "external-service", "till", "192.0.2.1", "http:0"], /"http:0" is not a port/],
   [["add-to-mesh", "external-service", "till", "nowhere", "http:80"], /"nowhere" is not an IP address/],
   [["remove-from-mesh"], /needs one name/],
@@ -99,7 +99,9 @@ test("no server: 69, with what to do", async () => {
   }
   expect(await runMain(["dns", "query", "a.global", "--data", "/nonexistent"])).toMatchObject({
     code: 69,
-    err: expect.stringContaining("no DNS server is running"),
+    err: expect.stringMatching(
+      /no DNS server is running with --data \/nonexistent: .*portolan serve.*--server IP:PORT/,
+    ),
   });
 });
 
@@ -169,7 +171,30 @@ test("dns query asks the running server, and tells what came", async () => {
   expect(found).toEqual({
     code: 0,
     out: expect.stringMatching(/^till\.shop\.global\.? \d+ A 127\.255\.\d+\.\d+\n$/),
-    err: "NOERROR, 1 records\n",
+    err: "NOERROR, 1 record\n",
+  });
+  const ask = (...words: string[]) =>
+    runMain(["dns", "query", ...words, ...data, "--server", mesh.listening.dns ?? ""]);
+  const address = found.out.trim().split(" ").at(-1) ?? "";
+  for (const type of [[], ["ptr"]]) {
+    const { out, err } = await ask(address, ...type);
+    expect([out, err]).toEqual([
+      expect.stringMatching(/\.in-addr\.arpa 30 PTR till\.shop\.global\n$/),
+      "NOERROR, 1 record\n",
+    ]);
+  }
+  const none = await ask("till.shop.global", "TXT");
+  expect([none.code, none.out, none.err]).toEqual([0, "", "NOERROR, 0 records: the name exists, and has no TXT\n"]);
+  const json = await ask("till.shop.global", "-o", "json");
+  expect([json.err, JSON.parse(json.out)]).toEqual([
+    "",
+    expect.objectContaining({ rcode: "NOERROR", answers: [expect.objectContaining({ type: "A", value: address })] }),
+  ]);
+  expect(await runMain(["dns", "query", "x.global", "--server", "127.0.0.1:9"])).toMatchObject({
+    code: 69,
+    err: expect.stringMatching(
+      /127\.0\.0\.1:9 did not answer: start it \(portolan serve --dns 127\.0\.0\.1:9\), or name/,
+    ),
   });
   const missing = await runMain([
     "dns",

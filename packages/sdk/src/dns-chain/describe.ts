@@ -25,7 +25,7 @@ export async function describeChain(
   const place = flags.server ?? ports?.dns ?? DEFAULT_SERVER;
   const naming = ports === undefined ? undefined : await askNaming(client());
   return {
-    server: parseListenAddress(place, "--server"),
+    server: parseListenAddress(place, "--server", 15053),
     suffixes: flags.suffix?.map(parseSuffix) ?? naming?.suffixes ?? DEFAULT_SUFFIXES,
     pools: naming?.pools ?? ["127.255.0.0/16" as Cidr],
   };

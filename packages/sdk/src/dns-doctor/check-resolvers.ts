@@ -1,10 +1,10 @@
 import type { DiagnosisStep } from "@portolan/agent";
 import { type Cidr, cidrContains, type IpAddress, isLoopback } from "@portolan/model";
-import type { Chained } from "../dns-chain/chained.ts";
+import { type Chained, dnsmasqAddress } from "../dns-chain/chained.ts";
 import { formatListenAddress } from "../listen-address.ts";
-import { covers, parseDnsmasqConf } from "./dnsmasq-conf.ts";
-import { type DnsFiles, readAll } from "./machine.ts";
-import type { Outcome } from "./question.ts";
+import { covers, type DnsmasqConf, parseDnsmasqConf } from "./dnsmasq-conf.ts";
+import { type DnsFiles, type DnsMachine, readAll } from "./machine.ts";
+import { askFor, type ChainQuestion, describeOutcome, type Outcome, sameOutcome } from "./question.ts";
 import { parseResolvedConf } from "./resolved-conf.ts";
 import { failed, passed, skipped } from "./step.ts";
 
@@ -51,19 +51,24 @@ export async function checkResolved(resolver: Resolver, chained: Chained, files:
   return passed(step, `it asks ${own} for ${chained.suffixes.join(", ")}`);
 }
 
+/** What is asked along the chain, and what our server says to it. */
+export interface Link {
+  readonly machine: DnsMachine;
+  readonly question: ChainQuestion;
+  readonly truth: Outcome;
+}
+
 /** The files of dnsmasq, where it is in the chain: whether it asks us, and whether it lets our answers through. */
-export async function checkDnsmasq(
-  resolver: Resolver,
-  chained: Chained,
-  truth: Outcome,
-  files: DnsFiles,
-): Promise<DiagnosisStep> {
+export async function checkDnsmasq(resolver: Resolver, chained: Chained, link: Link): Promise<DiagnosisStep> {
   const step = "dnsmasq";
+  const { machine, truth } = link;
   if (resolver !== "dnsmasq") return skipped(step, "it is not the first nameserver");
-  const conf = parseDnsmasqConf((await readAll(files.dnsmasq)).map(({ text }) => text));
+  const conf = parseDnsmasqConf((await readAll(machine.files.dnsmasq)).map(({ text }) => text));
   const remedy = remedyFor("dnsmasq", chained);
   const missing = chained.suffixes.filter((suffix) => !covers(conf.servers.keys(), suffix));
   if (missing.length > 0) return failed(step, `no server=/SUFFIX/ line for ${missing.join(", ")}`, remedy);
+  const stray = await strayLine(conf, chained, link);
+  if (stray !== undefined) return failed(step, stray, remedy);
   const addresses = truth.kind === "addresses" ? truth.addresses : [];
   const stripped = addresses.filter((address) => isPrivate(address as IpAddress, conf.rebindLocalhostOk));
   const unprotected = chained.suffixes.filter((suffix) => !covers(conf.rebindDomains, suffix));
@@ -72,6 +77,31 @@ export async function checkDnsmasq(
     return failed(step, detail, `add rebind-domain-ok=/${chained.suffixes.join("/")}/ and restart dnsmasq`);
   }
   return passed(step, `it asks for ${chained.suffixes.join(", ")} and lets the answers through`);
+}
+
+/** The line that sends a suffix neither to us nor to a server that says the same as we do. */
+async function strayLine(
+  conf: DnsmasqConf,
+  { suffixes, server }: Chained,
+  { machine, question, truth }: Link,
+): Promise<string | undefined> {
+  const own = [dnsmasqAddress(server), ...(server.port === 53 ? [server.address] : [])];
+  for (const suffix of suffixes) {
+    const [domain = "", targets = []] =
+      [...conf.servers].filter(([one]) => covers([one], suffix)).sort(([a], [b]) => b.length - a.length)[0] ?? [];
+    const places = targets.map((target) => target.split("@")[0] ?? "");
+    if (places.some((place) => own.includes(place))) continue;
+    const [place = ""] = places;
+    const line = `server=/${domain}/${place}`;
+    const [address = "", port = "53"] = place.split("#");
+    if (address === "") {
+      return `${line} sends ${suffix} ${place === "" ? "nowhere" : "to its usual servers"}, and not to ${own[0]}`;
+    }
+    if (!covers([suffix], question.name)) continue;
+    const said = await askFor(machine, question, { server: address, port: Number(port) });
+    if (!sameOutcome(said, truth)) return `${line} leads elsewhere (${describeOutcome(said)}): the server is ${own[0]}`;
+  }
+  return undefined;
 }
 
 /** What `stop-dns-rebind` takes for an attack (dnsmasq(8)); 240.0.0.0/4 is not among it. */

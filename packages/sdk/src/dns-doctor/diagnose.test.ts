@@ -216,6 +216,38 @@ describe("dns doctor", () => {
     }
   });
 
+  test.each([
+    [
+      "a port that nobody has",
+      "server=/global/127.0.0.1#9",
+      /^server=\/global\/127\.0\.0\.1#9 leads elsewhere \(.*\): the server is/,
+    ],
+    ["dnsmasq itself", "local=/global/", /^server=\/global\/ sends global nowhere, and not to 127\.0\.0\.1#\d+$/],
+    ["its usual servers", "server=/global/#", /sends global to its usual servers/],
+    [
+      "somebody for a shorter domain",
+      "server=/global/127.0.0.1#9@lo\nserver=/other.global/127.0.0.1#OWN",
+      /127\.0\.0\.1#9 /,
+    ],
+  ])("dnsmasq that sends the suffix to %s", async (_, lines, detail) => {
+    const own = await mesh();
+    const { port } = await resolver(9);
+    const scene = { own, resolvConf: "nameserver 127.0.0.1\n", nameservers: { "127.0.0.1": port } };
+    const { first } = await diagnose({ ...scene, dnsmasq: lines.replace("OWN", String(own.port)) });
+    expect([first?.name, first?.detail]).toEqual(["dnsmasq", expect.stringMatching(detail)]);
+    expect(first?.remedy).toContain("portolan dns snippet dnsmasq");
+  });
+
+  test("dnsmasq may reach the server over another that says the same, or name it among several", async () => {
+    const own = await mesh();
+    const { port } = await resolver(own.port);
+    const scene = { own, resolvConf: "nameserver 127.0.0.1\n", nameservers: { "127.0.0.1": port } };
+    const over = await diagnose({ ...scene, dnsmasq: `server=/global/127.0.0.1#${port}\n` });
+    expect(over.broken).toEqual([]);
+    const several = `server=/global/127.0.0.1#${own.port}\nserver=/global/127.0.0.1#9\n`;
+    expect((await diagnose({ ...scene, dnsmasq: several })).broken).toEqual([]);
+  });
+
   test("a VIP of 240.240.0.0/16 is not stripped by stop-dns-rebind", async () => {
     const own = await serve([{ name, type: "A", address: "240.240.0.3" }]);
     const { port } = await resolver(own.port);
@@ -266,6 +298,23 @@ describe("dns doctor", () => {
     const steps = await collect(diagnoseDns({ chained, name, machine: { ...machine, lookUp } }));
     expect(steps.filter(({ status }) => status === "failed")).toEqual([]);
     expect(steps.at(-1)?.detail).toContain("fd00:240::3");
+  });
+
+  test("without --name, the first host below a suffix is followed: nobody was told to send others to us", async () => {
+    const own = await mesh();
+    const { port } = await resolver(own.port);
+    const terminal = recordedTerminal();
+    const hosts = `10.0.0.1 a.example.com\n10.0.0.2 global\n${vip} ${name}\n`;
+    const invocation = {
+      terminal,
+      data: folder.path,
+      client: () => ({ getText: async () => hosts }),
+      exit: () => {},
+    } as unknown as Invocation;
+    const program = new Command();
+    addDnsDoctorCommand(program, invocation, await machineOf({ own, nameservers: { "127.0.0.9": port } }));
+    await program.parseAsync(["doctor", "--server", `127.0.0.1:${own.port}`, "--suffix", "global"], { from: "user" });
+    expect(terminal.written.out).toContain(`ok      name ${name}: ${vip}\n`);
   });
 
   test("the command prints each step, names the broken link, and exits 1; 0 where none is broken", async () => {

@@ -43,9 +43,12 @@ export async function* diagnoseDns({ chained, name, machine }: DnsDiagnosis): As
   const resolver = await resolverAt(first, chained, machine.files);
   yield passed("resolv.conf", `first nameserver ${first} (${resolver === "ours" ? "our server" : resolver})`);
   yield await checkResolved(resolver, chained, machine.files);
-  yield await checkDnsmasq(resolver, chained, truth, machine.files);
+  yield await checkDnsmasq(resolver, chained, { machine, question, truth });
   const known = truth.kind === "addresses" || truth.kind === "known";
-  if (!known) return yield skipped(`nameserver ${first}`, "our own server does not know the name");
+  if (!known) {
+    const why = truth.kind === "silent" ? "our own server did not answer" : "our own server does not know the name";
+    return yield skipped(`nameserver ${first}`, why);
+  }
   yield await checkNameserver({ machine, first, resolver, chained, question, truth });
   if (name === undefined) return;
   yield await checkSearch(machine, conf, first, question, truth);

@@ -1,7 +1,7 @@
 /** What configuration files of dnsmasq say, as far as it concerns us (dnsmasq(8)). */
 export interface DnsmasqConf {
-  /** Suffix -> where it is asked, as written. */
-  readonly servers: ReadonlyMap<string, string>;
+  /** Suffix -> where it is asked, as written: several servers, `#` for the usual ones, nothing for dnsmasq itself. */
+  readonly servers: ReadonlyMap<string, readonly string[]>;
   readonly stopRebind: boolean;
   readonly rebindLocalhostOk: boolean;
   /** Domains whose answers may be private addresses. */
@@ -9,7 +9,7 @@ export interface DnsmasqConf {
 }
 
 export function parseDnsmasqConf(texts: readonly string[]): DnsmasqConf {
-  const servers = new Map<string, string>();
+  const servers = new Map<string, string[]>();
   const rebindDomains: string[] = [];
   let stopRebind = false;
   let rebindLocalhostOk = false;
@@ -19,7 +19,8 @@ export function parseDnsmasqConf(texts: readonly string[]): DnsmasqConf {
     else if (key === "rebind-localhost-ok") rebindLocalhostOk = true;
     else if (key === "rebind-domain-ok") rebindDomains.push(...domainsOf(value.includes("/") ? value : `/${value}/`));
     else if (key === "server" || key === "local") {
-      for (const domain of domainsOf(value)) servers.set(domain, value.slice(value.lastIndexOf("/") + 1));
+      const to = value.slice(value.lastIndexOf("/") + 1);
+      for (const domain of domainsOf(value)) servers.set(domain, [...(servers.get(domain) ?? []), to]);
     }
   }
   return { servers, stopRebind, rebindLocalhostOk, rebindDomains };

@@ -37,7 +37,7 @@ function unlessOff(text: string, flag: string): ListenAddress | undefined {
 function dnsOf(given: readonly string[]): readonly ListenAddress[] {
   const all = given.flatMap((text) => text.split(","));
   const texts = all.slice(all.lastIndexOf("off") + 1);
-  return texts.map((text) => parseListenAddress(text.trim(), "--dns"));
+  return texts.map((text) => parseListenAddress(text.trim(), "--dns", 15053));
 }
 
 function countOf(flag: string, text: string, most: number): number {

@@ -18,7 +18,7 @@ export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machin
     .description(
       "follow a name from the DNS server over this machine's resolvers to its programs, and say which link is broken",
     )
-    .option("--name <host>", "a name of the mesh (default: one that the running server knows)")
+    .option("--name <host>", "a name of the mesh (default: one below a suffix that the running server knows)")
     .option("--root <dir>", "look at the files below it in the place of this machine's, such as a container's")
     .option("-o, --output <format>", "table, json or yaml", "table");
   addChainOptions(command).action(async (flags: Flags) => {
@@ -29,7 +29,7 @@ export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machin
     ]);
     const format = parseOutputFormat(flags.output);
     const chained = await describeChain(flags, invocation);
-    const name = flags.name?.replace(/\.$/, "") ?? (await knownName(invocation));
+    const name = flags.name?.replace(/\.$/, "") ?? (await knownName(invocation, chained.suffixes));
     const steps: DiagnosisStep[] = [];
     for await (const step of diagnoseDns({ chained, name, machine: machine ?? thisMachine(flags.root) })) {
       steps.push(step);
@@ -43,11 +43,16 @@ export function addDnsDoctorCommand(dns: Command, invocation: Invocation, machin
   });
 }
 
-/** The first of the running server's hosts. */
-async function knownName(invocation: Invocation): Promise<string | undefined> {
-  const hosts = await invocation
+/** The first of the running server's hosts below a suffix: of others nobody was told to ask us. */
+async function knownName(invocation: Invocation, suffixes: readonly string[]): Promise<string | undefined> {
+  const lines = await invocation
     .client()
     .getText("/api/v1/hosts")
     .catch(() => "");
-  return hosts.split("\n")[0]?.split(" ")[1];
+  const hosts = lines.split("\n").map((line) => line.split(" ")[1] ?? "");
+  for (const suffix of suffixes) {
+    const host = hosts.find((one) => one.endsWith(`.${suffix}`));
+    if (host !== undefined) return host;
+  }
+  return undefined;
 }
