@@ -1,4 +1,4 @@
-import type { Hostname, MeshSnapshot } from "@portolan/model";
+import type { Hostname, MeshSnapshot, PortNumber } from "@portolan/model";
 import { describe, expect, it } from "vitest";
 import { createTestFeed, type Edit, endpoints, entry, OWN, service } from "../testing/mesh.ts";
 import { formatHosts } from "./hosts.ts";
@@ -78,6 +78,26 @@ describe("recordsOf", () => {
     expect(addresses("capture")).toEqual(addresses("public"));
     expect(addresses("bind")).toEqual([`${cluster} A 127.255.0.7`]);
     expect(inViews({ upserted: [headless], vips: { [cluster]: 7 } }, cluster)[1]).toBe(`${cluster} A 240.240.0.7`);
+  });
+
+  it("dns case 35 SRV of a headless Service: the endpoints' own ports for who calls them directly, else the Service's", () => {
+    const headless = service("reviews", { headless: true });
+    const group = (address: string, port: number) => ({
+      ...endpoints("reviews", address).groups[0]!,
+      ports: [{ name: "http", number: port as PortNumber }],
+    });
+    const twoPorts = {
+      ...endpoints("reviews"),
+      groups: [group("10.0.0.1", 8080), group("10.0.0.2", 8080), group("10.0.0.3", 9090)],
+    };
+    const snapshot = mesh({ upserted: [headless, twoPorts], vips: { [cluster]: 7 } });
+    const ports = (of: MeshSnapshot, view: AddressView) =>
+      lines(of, cluster, view)
+        .filter((line) => line.includes(" SRV "))
+        .map((line) => line.split(" ").at(-1));
+    expect(views.map((view) => ports(snapshot, view))).toEqual([["80"], ["80"], ["8080", "9090"]]);
+    const without = mesh({ upserted: [headless], vips: { [cluster]: 7 } });
+    expect(ports(without, "public")).toEqual(["80"]);
   });
 
   it("a headless Service: an endpoint that is a network's gateway is not the workload's address", () => {

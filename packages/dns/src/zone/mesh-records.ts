@@ -1,7 +1,7 @@
 import {
   type Cidr,
   cidrContains,
-  type Hostname,
+  type Endpoint,
   type IpAddress,
   isIpv6,
   type MeshSnapshot,
@@ -33,7 +33,9 @@ export function recordsOf(mesh: NamedMesh, service: Service, view: AddressView):
   if (view !== "bind" && service.externalName !== undefined && service.externalName !== hostname) {
     return [{ name: hostname, type: "CNAME", target: service.externalName }];
   }
-  const addresses = addressesOf(mesh, service, view);
+  const direct = view !== "bind" && service.headless ? directEndpoints(mesh, service.id) : [];
+  const addresses =
+    direct.length > 0 ? distinct(direct.map(({ address }) => address)) : addressesOf(mesh, service, view);
   if (addresses.length === 0) return [];
   const records: DnsRecord[] = addresses.map((address) => ({
     name: hostname,
@@ -44,7 +46,11 @@ export function recordsOf(mesh: NamedMesh, service: Service, view: AddressView):
   for (const { name, number, protocol } of service.ports) {
     if (name === "") continue;
     const transport = protocolFamily(protocol) === "udp" ? "_udp" : "_tcp";
-    records.push({ name: `_${name}.${transport}.${hostname}`, type: "SRV", target: hostname, port: number });
+    // Who calls an endpoint itself needs its port; a call that is captured names the service's.
+    const itself = view === "public" && direct.length > 0;
+    for (const port of itself ? distinct(direct.flatMap(({ ports }) => ports.get(name) ?? [])) : [number]) {
+      records.push({ name: `_${name}.${transport}.${hostname}`, type: "SRV", target: hostname, port });
+    }
   }
   for (const address of addresses) {
     if (pools(mesh).some((pool) => cidrContains(pool, address))) {
@@ -55,29 +61,31 @@ export function recordsOf(mesh: NamedMesh, service: Service, view: AddressView):
 }
 
 function addressesOf(mesh: NamedMesh, service: Service, view: AddressView): readonly IpAddress[] {
-  if (view !== "bind" && service.headless) {
-    const endpoints = endpointAddresses(mesh, service.id);
-    if (endpoints.length > 0) return endpoints;
-  }
   if (view !== "public") return serviceAddresses(mesh, service, view);
   const given = service.addresses.filter(isSingle);
   return given.length > 0 ? given : serviceAddresses(mesh, service, mesh.settings.mode);
 }
 
+type DirectEndpoint = Endpoint & { readonly address: IpAddress };
+
 /** Every healthy endpoint that has an address of its own; an SNI gateway's address is not the workload's. */
-function endpointAddresses(mesh: NamedMesh, service: ServiceId): readonly IpAddress[] {
-  const addresses = new Set<IpAddress>();
-  for (const { address, healthy, transport } of mesh.endpoints.get(service)?.endpoints ?? []) {
-    if (healthy && transport !== "gateway" && isAddress(address)) addresses.add(address);
-  }
-  return [...addresses];
+function directEndpoints(mesh: NamedMesh, service: ServiceId): readonly DirectEndpoint[] {
+  const endpoints = mesh.endpoints.get(service)?.endpoints ?? [];
+  return endpoints.filter(
+    (endpoint): endpoint is DirectEndpoint =>
+      endpoint.healthy && endpoint.transport !== "gateway" && isAddress(endpoint.address),
+  );
+}
+
+function distinct<Item>(items: readonly Item[]): readonly Item[] {
+  return [...new Set(items)];
 }
 
 function isSingle(address: IpAddress | Cidr): address is IpAddress {
   return !address.includes("/");
 }
 
-function isAddress(address: IpAddress | Hostname): address is IpAddress {
+function isAddress(address: Endpoint["address"]): address is IpAddress {
   return parseIpAddress(address).ok;
 }
 
