@@ -51,7 +51,8 @@ export function encodeQuery(question: ForwardQuestion, edns: boolean): Uint8Arra
   // Out of a pool: memory of its own costs more than the whole message.
   const message = Buffer.allocUnsafe(end + (edns ? 11 : 0));
   writeU16(message, 0, 0);
-  writeU16(message, 2, FLAG.RD | (checkingDisabled ? FLAG.CD : 0));
+  // AD asks to be told whether the data was checked (RFC 6840 section 5.7), without the signatures that DO would bring.
+  writeU16(message, 2, FLAG.RD | FLAG.AD | (checkingDisabled ? FLAG.CD : 0));
   writeU16(message, 4, 1);
   writeU16(message, 6, 0);
   writeU16(message, 8, 0);

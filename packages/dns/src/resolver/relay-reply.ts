@@ -1,4 +1,4 @@
-import { copyBytes } from "../wire/bytes.ts";
+import { copyBytes, readU16 } from "../wire/bytes.ts";
 import { FLAG } from "../wire/codes.ts";
 import { ageTtls, type Response } from "../wire/response.ts";
 import type { Query } from "./query.ts";
@@ -16,8 +16,8 @@ export interface RelayOptions {
  * their TTLs counted down, and an OPT record of ours if the client sent one. Both questions have the same length, so pointers stay right.
  */
 export function relayReply(query: Query, response: Response, options: RelayOptions): Uint8Array {
-  // AD is the upstream's word on data that it checked (RFC 4035 section 3.2.3); AA never is ours to pass on.
-  const flags = FLAG.RA | (response.flags & FLAG.AD) | (response.rcode & 15);
+  // AD is the upstream's word on data that it checked, for clients that ask for it (RFC 6840 section 5.8); AA never is ours to pass on.
+  const flags = FLAG.RA | (wantsChecked(query) ? response.flags & FLAG.AD : 0) | (response.rcode & 15);
   const { answers, authorities, additional, message, questionEnd, end, oddTtl } = response;
   const length = end + optLength(query);
   if (length > options.limit) return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
@@ -29,4 +29,8 @@ export function relayReply(query: Query, response: Response, options: RelayOptio
   }
   writeOpt(query, response.rcode, reply, end);
   return reply;
+}
+
+function wantsChecked({ message, edns }: Query): boolean {
+  return edns?.dnssecOk === true || (readU16(message, 2) & FLAG.AD) !== 0;
 }

@@ -13,7 +13,7 @@ export interface QueryMessage {
 
 /** Messages of `portolan:dns:problem`: something is wrong that no client's message says. */
 export interface DnsProblemMessage {
-  readonly what: "socket" | "answer" | "loop" | "worker";
+  readonly what: "socket" | "answer" | "loop" | "worker" | "name";
   readonly message: string;
 }
 

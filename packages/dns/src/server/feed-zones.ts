@@ -12,6 +12,7 @@ import { publicScope, visibleScope } from "../zone/scope.ts";
 import type { Zone, ZoneOptions } from "../zone/zone.ts";
 import { type SwapMessage, swapChannel } from "./channels.ts";
 import { createViewZone, inTurn, type ViewSight, type ViewZone } from "./view-zone.ts";
+import { createZoneReports } from "./zone-problems.ts";
 import { type DnsView, PUBLIC, type Zones, type ZoneWatcher } from "./zone-source.ts";
 
 /** A registry says with `synced` whether its snapshot counts; a plain feed's counts from revision 1 on. */
@@ -46,8 +47,10 @@ export function createFeedZones({ feed, viewOf, suffixes, zone: zoneOptions }: F
     swaps++;
     for (const watcher of watchers) watcher.swapped(number, zone);
   };
+  const reportProblems = createZoneReports();
   const everyone = createViewZone("public", (zone) => {
     swapped(PUBLIC, zone);
+    reportProblems(zone);
     swapChannel.publish({ serial: zone.serial, names: zone.table.size } satisfies SwapMessage);
   });
   /** By scope and mode, in the order in which they were last asked. */

@@ -3,6 +3,7 @@ import type { Namespace } from "@portolan/model";
 import { afterEach, describe, expect, it } from "vitest";
 import { queryDns } from "../client.ts";
 import { createTestFeed, entry, OWN, service } from "../testing/mesh.ts";
+import type { DnsProblemMessage } from "./channels.ts";
 import { createDnsServer, type DnsServer } from "./dns-server.ts";
 import type { DnsServerOptions } from "./options.ts";
 import type { DnsView } from "./zone-source.ts";
@@ -43,6 +44,38 @@ describe("a server that follows a mesh", () => {
     const { ask } = await start({ feed: createTestFeed({ upserted }) });
     expect(await ask("reviews.shop.svc.cluster.local")).toBe("NOERROR 10.96.0.7");
     expect(await ask(host)).toBe("NXDOMAIN");
+  });
+
+  it("dns case 33 ExternalNames that lead in a circle have no name, which is told once until they are in order", async () => {
+    const told: string[] = [];
+    const listen = (message: unknown) => {
+      const { what, message: text } = message as DnsProblemMessage;
+      if (what === "name") told.push(text);
+    };
+    subscribe("portolan:dns:problem", listen);
+    try {
+      const alias = (name: string, to: string) => service(name, { externalName: `${to}.shop.svc.cluster.local` });
+      const feed = createTestFeed({ upserted: [alias("a", "b"), alias("b", "a")] });
+      const { ask } = await start({ feed });
+      expect(await ask("a.shop.svc.cluster.local")).toBe("NXDOMAIN");
+      expect(told.map((text) => text.split(" ")[0]).sort()).toEqual([
+        "a.shop.svc.cluster.local",
+        "b.shop.svc.cluster.local",
+      ]);
+      expect(told[0]).toContain("leads in a circle of CNAMEs and is left out");
+      feed.publish({ upserted: [service("other", { clusterIps: ["10.96.0.7"] })] });
+      expect(told.length).toBe(2);
+      feed.publish({ upserted: [alias("a", "other")] });
+      expect(await ask("b.shop.svc.cluster.local")).toMatch(/^NOERROR .* 10\.96\.0\.7$/);
+      feed.publish({ upserted: [alias("a", "b")] });
+      expect(told.length).toBe(4);
+      const pair = (_: unknown, i: number) => [alias(`x${i}`, `y${i}`), alias(`y${i}`, `x${i}`)];
+      feed.publish({ upserted: Array.from({ length: 7 }, pair).flat() });
+      expect(told.slice(4).length).toBe(11);
+      expect(told.at(-1)).toBe("4 names more are left out");
+    } finally {
+      unsubscribe("portolan:dns:problem", listen);
+    }
   });
 
   it("dns case 48 before the first snapshot: SERVFAIL; then the first query after each publication sees it", async () => {

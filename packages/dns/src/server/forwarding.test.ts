@@ -332,7 +332,7 @@ describe("forwarding", () => {
     ]);
   });
 
-  it("dns case 16 AD is the upstream's word, CD the client's", async () => {
+  it("dns case 16 AD is the upstream's word, told to who asks for it; CD is the client's", async () => {
     let flags = dnsPacket.AUTHENTIC_DATA;
     await using upstream = await fakeUpstream((query) =>
       response(query, { answers: [address(query, "192.0.2.1", 0)], flags }),
@@ -340,8 +340,12 @@ describe("forwarding", () => {
     await using dns = await forwarding([upstream.text]);
     const said = async (words: QueryWords) =>
       readU16(await exchange(dns.port, queryBytes({ name: "www.example.com", ...words })), 2) & 0x0030;
-    expect(await said({})).toBe(0x0020);
-    expect(await said({ flags: 0x0110 })).toBe(0x0030);
+    expect(await said({})).toBe(0);
+    expect(await said({ flags: 0x0120 })).toBe(0x0020);
+    expect(await said({ edns: { dnssecOk: true } })).toBe(0x0020);
+    expect(await said({ flags: 0x0130 })).toBe(0x0030);
+    // An upstream tells it only to who asks (RFC 6840 sections 5.7 and 5.8).
+    expect(upstream.queries.map((query) => query.flag_ad)).toEqual([true, true, true, true]);
     flags = 0;
     expect(await said({ flags: 0x0120 })).toBe(0);
   });
