@@ -206,6 +206,18 @@ export const protocolMutants: readonly Mutant[] = [
     "if (changed.length >= 1) return blame",
   ),
   bug(
+    "what came with a rejected resource is taken for applied, although nothing was",
+    "session/rejection.ts",
+    "if (!OTHERS_APPLIED.test(message)) revert(state, inFlight, others(taken, named));",
+    "",
+  ),
+  bug(
+    "what a rejected resource refers to is taken for rejected",
+    "session/rejection.ts",
+    "if (OTHERS_APPLIED.test(message) || !message.includes(QUOTED)) return",
+    "if (message) return",
+  ),
+  bug(
     "SotW: a rejected cluster is left out although another version was accepted",
     "session/rejection.ts",
     "state.sent = withSent(state.sent, new Map([[name, before]]));",

@@ -104,7 +104,7 @@ test("P-13 what was accepted before two versions that were rejected, one on a st
     store  CDS a=bad EDS a=bad
     server CDS #3 a=bad${full ? " b=1" : ""}
     server EDS #4 a=bad
-    client CDS nack "a: no"
+    client CDS nack "Error adding/updating cluster(s) a: no"
     report CDS rejected a=bad
     client EDS nack "no"
     report EDS rejected a=bad
@@ -115,7 +115,7 @@ test("P-13 what was accepted before two versions that were rejected, one on a st
     client CDS
     report CDS forgiven a
     server CDS #5 a=worse b=1
-    client CDS nack "a: no"
+    client CDS nack "Error adding/updating cluster(s) a: no"
     report CDS rejected a=worse
     server CDS #6 a=1${full ? " b=1" : ""}
     client EDS +a

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createConversation } from "../testing/conversation.ts";
 import { bothSay, says } from "../testing/transcript.ts";
-import { mentions } from "./rejection.ts";
+import { mentions, namedIn } from "./rejection.ts";
 
 test("P-13 a rejected version is not sent again; the next one is", async () => {
   await bothSay(`
@@ -101,6 +101,62 @@ test("rule 1b where no name is given, halves are tried until the bad one is foun
   );
 });
 
+test("rule 1b where one is named and it is not said that the others were applied, these are sent again", async () => {
+  const script = (full: boolean) => `
+    store  CDS a=1 b=1 c=1 d=1
+    client CDS
+    server CDS #1 a=1 b=1 c=1 d=1
+    client CDS ack
+    store  CDS a=2 b=bad c=worse -d n=bad
+    server CDS #2 a=2 b=bad c=worse n=bad${full ? "" : " -d"}
+    client CDS nack "n: no"
+    report CDS rejected n=bad
+    server CDS #3 a=2 b=bad c=worse${full ? "" : " -d"}
+    client CDS nack "b: no"
+    report CDS rejected b=bad
+    server CDS #4 a=2 ${full ? "b=1 " : ""}c=worse${full ? "" : " -d"}
+    client CDS nack "c: no"
+    report CDS rejected c=worse
+    server CDS #5 a=2${full ? " b=1 c=1" : " -d"}
+    client CDS ack
+    store  CDS a=3
+    server CDS #6 a=3${full ? " b=1 c=1" : ""}
+    client CDS ack
+    `;
+  await says("sotw", script(true));
+  await says("delta", script(false));
+});
+
+test("rule 1b one that is named alone is neither sent again nor is anything else", async () => {
+  await bothSay(`
+    store  EDS a=1 b=1
+    client EDS +a +b
+    server EDS #1 a=1 b=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #2 a=bad
+    client EDS nack "a: no"
+    report EDS rejected a=bad
+    store  EDS b=2
+    server EDS #3 b=2
+    client EDS ack
+  `);
+});
+
+test("rule 1b what is quoted whole names only itself, and not what it refers to", () => {
+  const quoted = '\nname: "all"\ncluster_type {\n  name: "a"\n}\n: Proto constraint validation failed (no)';
+  for (const text of [
+    `goo.gle/debugstr    ${quoted}`,
+    'Proto constraint validation failed (no): name: "all"\nb: "a"',
+  ]) {
+    expect(namedIn(text, ["a", "all", "b"])).toEqual(["all"]);
+  }
+  expect(namedIn('cluster_name: "a"\n: Proto constraint validation failed (no)', ["a", "b"])).toEqual(["a"]);
+  expect(namedIn("Proto constraint validation failed (no): a", ["a", "b"])).toEqual([]);
+  const listener = 'Error adding/updating listener(s) l: Proto constraint validation failed (no): name: "m"\n';
+  expect(namedIn(listener, ["l"])).toEqual(["l"]);
+});
+
 test("two bad ones among many are both found", async () => {
   await says(
     "delta",
@@ -139,7 +195,7 @@ test("what was rejected is remembered beyond the stream", async () => {
     store  CDS a=bad b=1
     client CDS
     server CDS #1 a=bad b=1
-    client CDS nack "cluster(s) a: no"
+    client CDS nack "Error adding/updating cluster(s) a: no"
     report CDS rejected a=bad
     reconnect
     client CDS

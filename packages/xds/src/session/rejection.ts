@@ -6,10 +6,17 @@ import { covers, demand, type InFlight, noteRejection, type TypeState } from "./
 /** What is kept of a client's reason: characters, and on the wire bytes. */
 export const MAX_REASON = 4096;
 
+/** How Envoy begins where it refused some clusters or listeners, which it names, and applied all others. */
+const OTHERS_APPLIED = /Error adding\/updating (cluster|listener)\(s\)/;
+
+/** It ends so where a message breaks a rule of its type. The message is quoted whole, and nothing of the response is applied. */
+const QUOTED = "Proto constraint validation failed";
+
 /**
- * Works out what a rejection means. Envoy names the clusters and listeners that it refused and applies the others; the
- * named ones are not sent again in that version. Where it names none it applied nothing (measured on Envoy 1.40): what the
- * response changed is then tried in halves, the other half staying at what the client has.
+ * Works out what a rejection means (all measured on Envoy 1.40). What it names is not sent again in that version; the
+ * others are, unless Envoy says that it applied them: of a response with a message that breaks a rule of its type it
+ * applies nothing, although it names that one. Where it names none it applied nothing either: what the response changed
+ * is then tried in halves, the other half staying at what the client has.
  */
 export function reject(state: TypeState, inFlight: InFlight, error: string, nowMs: number): Rejection {
   const message = error.slice(0, MAX_REASON);
@@ -17,8 +24,11 @@ export function reject(state: TypeState, inFlight: InFlight, error: string, nowM
   state.lastRejection = { nonce, message, atMs: nowMs };
   // Names that the client has unsubscribed from since are suspects as well: nothing else is bad because of them.
   const changed = [...taken.keys()].filter((name) => taken.get(name) !== undefined);
-  const named = changed.filter((name) => mentions(message, name));
-  if (named.length > 0) return blame(state, inFlight, message, named);
+  const named = namedIn(message, changed);
+  if (named.length > 0) {
+    if (!OTHERS_APPLIED.test(message)) revert(state, inFlight, others(taken, named));
+    return blame(state, inFlight, message, named);
+  }
   // Nothing was applied, what was to be removed included.
   const removed = [...taken.keys()].filter((name) => taken.get(name) === undefined);
   if (changed.length > 0) revert(state, inFlight, removed);
@@ -90,6 +100,19 @@ function acceptedOf(resource: ReplicaResource | undefined): AcceptedResource | u
   if (resource?.bytes === undefined) return undefined;
   const { version, ttlMs, references, bytes } = resource;
   return { version, ttlMs, references, body: bytes };
+}
+
+function others(taken: InFlight["taken"], named: readonly string[]): readonly string[] {
+  const left = new Set(taken.keys());
+  for (const name of named) left.delete(name);
+  return [...left];
+}
+
+/** What is quoted whole holds also the names of others, to which it refers: its own stands outside all braces. */
+export function namedIn(message: string, names: readonly string[]): readonly string[] {
+  if (OTHERS_APPLIED.test(message) || !message.includes(QUOTED)) return names.filter((name) => mentions(message, name));
+  const own = new Set([...message.matchAll(/(?:^|\): )(?:cluster_)?name: "([^"]*)"/gm)].map(([, name]) => name));
+  return names.filter((name) => own.has(name));
 }
 
 /** Whether a text holds a name as a whole, and not as a part of a longer one. */

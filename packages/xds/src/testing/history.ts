@@ -12,7 +12,7 @@ import { createSession, type Session } from "../session/session.ts";
 import { createSnapshotStore } from "../snapshot/create-snapshot-store.ts";
 import { viewId } from "../snapshot/ids.ts";
 import { createSnapshotReplica } from "../snapshot/replica.ts";
-import { createModelClient, type Delivered, type ModelClient } from "./model-client.ts";
+import { createModelClient, type Delivered, type ModelClient, type Rejects } from "./model-client.ts";
 import { resourceOf, typeNamed } from "./resources.ts";
 import { createSubscriber, SUBSCRIBED_TYPES, type SubscribedType, type Subscriber } from "./subscriber.ts";
 
@@ -37,7 +37,8 @@ export interface HistoryOptions {
   readonly dialect: Dialect;
   /** `envoy`: asks for what clusters and listeners name. `subscriber`: for whatever it likes. */
   readonly client?: "envoy" | "subscriber";
-  readonly names: boolean;
+  /** Default: `each`. */
+  readonly rejects?: Rejects;
   /** Whether some versions are such that the client rejects them. */
   readonly bad: boolean;
   /** One stream for everything, which is the default, or one for each type. */
@@ -76,9 +77,9 @@ export interface History {
 }
 
 export function createHistory(options: HistoryOptions): History {
-  const { dialect, client: who = "envoy", names, bad, streams = "aggregated" } = options;
+  const { dialect, client: who = "envoy", rejects = "each", bad, streams = "aggregated" } = options;
   const view = viewId("v");
-  const client = createModelClient({ dialect, names });
+  const client = createModelClient({ dialect, rejects });
   const subscriber = createSubscriber(dialect);
   const driven = who === "envoy" ? client : subscriber;
   const wishes: Wished = { clusters: new Map(), endpoints: new Map(), routes: new Map(), listeners: new Map() };

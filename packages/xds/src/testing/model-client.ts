@@ -43,11 +43,16 @@ export interface ModelClient {
 
 export interface ModelClientOptions {
   readonly dialect: Dialect;
-  /** Whether its rejections name clusters and listeners, the others being applied. */
-  readonly names: boolean;
+  readonly rejects: Rejects;
 }
 
-export function createModelClient({ dialect, names }: ModelClientOptions): ModelClient {
+/**
+ * As Envoy does it, one way or the other. `each`: it names the clusters and listeners that are bad, and applies the others.
+ * `named`: it applies nothing, and names one that is bad. `whole`: it applies nothing, and names none.
+ */
+export type Rejects = "each" | "named" | "whole";
+
+export function createModelClient({ dialect, rejects }: ModelClientOptions): ModelClient {
   const types = new Map(TYPES.map((short) => [short, typeOfClient(short)]));
   const warming = new Set<string>();
   const complaints: string[] = [];
@@ -74,8 +79,8 @@ export function createModelClient({ dialect, names }: ModelClientOptions): Model
     const full = dialect === "sotw" && (short === "CDS" || short === "LDS");
     if (new Set(resources.map(({ name }) => name)).size < resources.length) complaints.push(`${short}: a name twice`);
     const bad = resources.filter(({ version }) => version.startsWith("bad"));
-    const partial = names && (short === "CDS" || short === "LDS");
-    const error = bad.length === 0 ? undefined : partial ? bad.map(({ name }) => `${name}: no`).join(", ") : "no";
+    const partial = rejects === "each" && (short === "CDS" || short === "LDS");
+    const error = bad.length === 0 ? undefined : errorOf(short, bad, partial);
     if (error !== undefined && !partial) return error;
     const kept = new Map(type.has);
     if (full) for (const name of [...type.has.keys()]) type.has.delete(name);
@@ -95,6 +100,15 @@ export function createModelClient({ dialect, names }: ModelClientOptions): Model
       type.has.delete(name);
     }
     return error;
+  }
+
+  function errorOf(short: Short, bad: SessionResponse["resources"], partial: boolean): string {
+    const kind = short === "CDS" ? "cluster" : "listener";
+    if (partial) return `Error adding/updating ${kind}(s) ${bad.map(({ name }) => `${name}: no`).join(", ")}`;
+    const [first] = bad;
+    if (rejects !== "named" || first === undefined) return "no";
+    const quoted = `name: "${first.name}"\nother {\n${bad.map(({ name }) => `  name: "${name}"\n`).join("")}}\n`;
+    return `${quoted}: Proto constraint validation failed (no)`;
   }
 
   function request(short: Short, nonce: string, error?: string): SessionRequest {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import type { Dialect } from "../session/protocol.ts";
 import { createHistory, type Happening, type History, type HistoryOptions } from "./history.ts";
+import type { Rejects } from "./model-client.ts";
 import { SUBSCRIBED_TYPES } from "./subscriber.ts";
 
 const number = fc.nat({ max: 40 });
@@ -87,7 +88,7 @@ export const convergence: HistoryProperty = {
   name: "convergence: after any history the client has what the snapshot holds of what it asks for, and idle sends nothing",
   kinds: { breaks: true },
   play(dialect, happenings) {
-    const { history } = played({ dialect, names: true, bad: false }, happenings);
+    const { history } = played({ dialect, bad: false }, happenings);
     return [
       ...differences(history.client.state(), used(history.wished())),
       ...[...history.client.warming].map((name) => `${name} is still warming`),
@@ -99,7 +100,7 @@ export const convergence: HistoryProperty = {
 export const makeBeforeBreak: HistoryProperty = {
   name: "make before break: at no time does a route name a cluster that is not there, or has no endpoints",
   kinds: {},
-  play: (dialect, happenings) => played({ dialect, names: true, bad: false }, happenings).history.client.complaints,
+  play: (dialect, happenings) => played({ dialect, bad: false }, happenings).history.client.complaints,
 };
 
 /** Bad versions that the client uses, and good ones that it does not. */
@@ -113,13 +114,12 @@ function misused(history: History): string[] {
   });
 }
 
-/** `names`: whether the client's rejections name the clusters and listeners that are bad. */
-export function containment(names: boolean): HistoryProperty {
+export function containment(rejects: Rejects): HistoryProperty {
   return {
-    name: `a bad version is never used, and holds nothing else back (named: ${names})`,
+    name: `a bad version is never used, and holds nothing else back (rejected: ${rejects})`,
     kinds: {},
     play(dialect, happenings) {
-      const { history, responses } = played({ dialect, names, bad: true }, happenings);
+      const { history, responses } = played({ dialect, rejects, bad: true }, happenings);
       const state = history.client.state();
       const wished = history.wished();
       const wrong = misused(history);
@@ -139,7 +139,7 @@ export const keeping: HistoryProperty = {
   name: "P-13 who rejects the newest version keeps what it accepted, and all else is as it should be, also over reconnects",
   kinds: { breaks: true },
   play(dialect, happenings) {
-    const { history } = played({ dialect, names: true, bad: true }, happenings);
+    const { history } = played({ dialect, bad: true }, happenings);
     return [...misused(history), ...history.lost, ...unrest(history)];
   },
 };
@@ -148,7 +148,7 @@ export const subscription: HistoryProperty = {
   name: "subscription: after any history the client has what it asks for and nothing else, whatever it asked for before",
   kinds: { breaks: true, subscriptions: true },
   play(dialect, happenings) {
-    const { history } = played({ dialect, client: "subscriber", names: true, bad: false }, happenings);
+    const { history } = played({ dialect, client: "subscriber", bad: false }, happenings);
     const { subscriber } = history;
     const wished = history.wished();
     const wanted = new Map(
@@ -169,7 +169,7 @@ export const dialectsAgree: HistoryProperty = {
   kinds: { breaks: true },
   play(_dialect, happenings) {
     const [sotw, delta] = (["sotw", "delta"] as const).map((dialect) =>
-      played({ dialect, names: true, bad: false }, happenings).history.client.state(),
+      played({ dialect, bad: false }, happenings).history.client.state(),
     );
     return differences(sotw ?? new Map(), delta ?? new Map());
   },
@@ -180,7 +180,7 @@ export const streamsAgree: HistoryProperty = {
   kinds: { breaks: true },
   play(dialect, happenings) {
     const [aggregated, separate] = (["aggregated", "separate"] as const).map((streams) =>
-      played({ dialect, names: true, bad: false, streams }, happenings),
+      played({ dialect, bad: false, streams }, happenings),
     );
     if (aggregated === undefined || separate === undefined) return ["nothing was played"];
     return [
@@ -194,8 +194,9 @@ export const streamsAgree: HistoryProperty = {
 export const historyProperties: readonly HistoryProperty[] = [
   convergence,
   makeBeforeBreak,
-  containment(true),
-  containment(false),
+  containment("each"),
+  containment("named"),
+  containment("whole"),
   keeping,
   subscription,
   streamsAgree,
