@@ -6,6 +6,8 @@ import { parseListenAddress } from "../listen-address.ts";
 import { entry } from "../testing/manifests.ts";
 import { type Asked, ask } from "../testing/request.ts";
 
+const debugPaths = ["connections", "pushes", "syncz", "configz", "registryz", "mesh"].map((name) => `/debug/${name}`);
+
 let mesh: ControlPlane;
 let admin: string;
 let token: string;
@@ -28,7 +30,7 @@ const write = (headers: Readonly<Record<string, string>>): Asked => ({
   body: entry("reviews"),
 });
 
-test.each(["/live", "/ready", "/metrics", "/api/v1/objects", "/api/v1/proxies", "/debug/connections"])(
+test.each(["/live", "/ready", "/metrics", "/api/v1/objects", "/api/v1/proxies", ...debugPaths])(
   "S-31 reading %s needs no token on loopback",
   async (path) => {
     expect((await ask(admin, path)).status).toBe(200);
@@ -106,7 +108,7 @@ test("on an address that others reach, all but /live needs the token, and any Ho
   const place = `127.0.0.1:${exposed.listening.admin?.split(":")[1]}`;
   const own = bearer(await tokenOf(exposed));
   expect((await ask(place, "/live", { headers: { host: "mesh.example" } })).status).toBe(200);
-  for (const path of ["/ready", "/metrics", "/api/v1/objects"]) {
+  for (const path of ["/ready", "/metrics", "/api/v1/objects", ...debugPaths]) {
     expect((await ask(place, path)).status, path).toBe(401);
     expect((await ask(place, path, { headers: { host: "mesh.example", ...own } })).status, path).toBe(200);
   }
@@ -117,13 +119,7 @@ test("neither the token nor a key is in anything that can be read", async () => 
   const key = await readFile(join(dirname(mesh.adminSocket), "ca", "ca-key.pem"), "utf8");
   const secret = key.split("\n")[1] ?? "";
   expect(secret.length).toBeGreaterThan(20);
-  for (const path of [
-    "/ready",
-    "/metrics",
-    "/api/v1/objects?manifests=true",
-    "/api/v1/proxies",
-    "/debug/connections",
-  ]) {
+  for (const path of ["/ready", "/metrics", "/api/v1/objects?manifests=true", "/api/v1/proxies", ...debugPaths]) {
     const { text } = await ask(admin, path);
     expect(text).not.toContain(token);
     expect(text).not.toContain(secret);

@@ -1,6 +1,6 @@
 import { formatOrigin, type MeshObject, type ObjectKey, splitObjectKey } from "@portolan/model";
 import { formatProblem, type Registry } from "@portolan/registry";
-import { parse } from "yaml";
+import type { ManifestReader } from "./manifests.ts";
 
 /** An object as the admin API lists it. */
 export interface ListedObject {
@@ -30,28 +30,14 @@ export function listObject(
   registry: Registry,
   key: ObjectKey,
   object: MeshObject,
-  more: { readonly problems: readonly string[] | undefined; readonly manifest: boolean },
+  more: { readonly problems: readonly string[] | undefined; readonly manifestOf: ManifestReader | undefined },
 ): ListedObject {
   const origin = formatOrigin(registry.originOf(key) ?? object.meta.origin);
-  const text = more.manifest ? registry.manifest(key) : undefined;
+  const manifest = more.manifestOf?.(key, object);
   return {
     ...splitObjectKey(key),
     origin,
     ...(more.problems === undefined ? {} : { problems: more.problems }),
-    ...(text === undefined ? {} : { manifest: manifestOf(text, object) }),
+    ...(manifest === undefined ? {} : { manifest }),
   };
-}
-
-/** The manifest as a value, with its namespace; of a document that holds several objects, the one that is meant. */
-function manifestOf(text: string, { kind, meta }: MeshObject): unknown {
-  const value: unknown = parse(text);
-  const items = isRecord(value) && Array.isArray(value.items) ? value.items : [value];
-  const named = items.filter((item) => isRecord(item) && isRecord(item.metadata) && item.metadata.name === meta.name);
-  const found: unknown = named.find((item) => isRecord(item) && item.kind === kind) ?? named[0] ?? value;
-  if (!isRecord(found) || !isRecord(found.metadata) || meta.namespace === "") return found;
-  return { ...found, metadata: { namespace: meta.namespace, ...found.metadata } };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -4,6 +4,7 @@ import { addAnswerRoutes } from "../admin/routes/answers.ts";
 import { addAppliedRoute } from "../admin/routes/applied.ts";
 import { addDataRoutes } from "../admin/routes/data.ts";
 import { addHealthRoutes } from "../admin/routes/health.ts";
+import { addIstioDebugRoutes } from "../admin/routes/istio-debug.ts";
 import { addObjectRoutes } from "../admin/routes/objects.ts";
 import { addProxyRoutes } from "../admin/routes/proxies.ts";
 import { type AdminServer, startAdminServer } from "../admin/server.ts";
@@ -42,6 +43,7 @@ export async function startAdmin(options: AdminOptions): Promise<AdminServer> {
       addDataRoutes(server, registry);
       addAnswerRoutes(server, () => registry.snapshot);
       addProxyRoutes(server, serving);
+      addIstioDebugRoutes(server, registry, serving);
       addAppliedRoute(server, registry, serving);
     },
   });

@@ -12,6 +12,7 @@ import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
 import { kindsNamed } from "../kind-names.ts";
 import { listObject, problemLines } from "../listed-object.ts";
+import { createManifestReader } from "../manifests.ts";
 import { namedObjects } from "../named-objects.ts";
 
 interface Place {
@@ -33,13 +34,12 @@ export function addObjectRoutes(server: FastifyInstance, registry: Registry): vo
       const { kind = "all", namespace, name, manifests } = request.query;
       const kinds = kindsNamed(kind);
       const problems = problemLines(registry);
+      const manifestOf = manifests === "true" ? createManifestReader(registry) : undefined;
       const items = [...registry.snapshot.objects]
         .filter(([, object]) => kinds === "all" || kinds.includes(object.kind))
         .filter(([, { meta }]) => (namespace ?? meta.namespace) === meta.namespace && (name ?? meta.name) === meta.name)
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, object]) =>
-          listObject(registry, key, object, { problems: problems.get(key), manifest: manifests === "true" }),
-        );
+        .map(([key, object]) => listObject(registry, key, object, { problems: problems.get(key), manifestOf }));
       return { items };
     },
   );

@@ -1,5 +1,8 @@
+import { printable } from "@portolan/model";
+import type { XdsConnection } from "@portolan/xds";
 import type { FastifyInstance } from "fastify";
 import type { XdsPart } from "../../control-plane/xds-part.ts";
+import { formatInstant } from "../../instant.ts";
 import { listProxy } from "../proxies.ts";
 
 /** `/api/v1/proxies`: who is connected, and whether it has what it should. */
@@ -14,10 +17,25 @@ export function addProxyRoutes(server: FastifyInstance, xds: () => XdsPart): voi
 
   server.get("/debug/pushes", async () => ({ revisions: xds().pushes() }));
 
-  server.get("/debug/connections", async () => ({
-    connections: xds()
+  server.get("/debug/connections", async () => {
+    const connections = xds()
       .connections()
-      .map(({ connection }) => connection),
-    translations: xds().counts(),
-  }));
+      .map(({ connection }) => connection);
+    const startMs = Date.now() - performance.now();
+    return {
+      // These two are istiod's `AdsClients`.
+      totalClients: connections.length,
+      clients: connections.map((connection) => adsClient(connection, startMs)),
+      connections,
+      translations: xds().counts(),
+    };
+  });
+}
+
+function adsClient({ nodeId, stream, peer, openedAtMs }: XdsConnection, startMs: number): unknown {
+  return {
+    connectionId: `${printable(nodeId, 300)}-${stream}`,
+    connectedAt: formatInstant(startMs + openedAtMs),
+    address: peer.address,
+  };
 }
