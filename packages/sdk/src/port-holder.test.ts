@@ -1,7 +1,11 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { type IpAddress, parseIpAddress } from "@portolan/model";
 import { expect, test } from "vitest";
 import { findPortHolder, holdersIn } from "./port-holder.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
 
 function ip(text: string): IpAddress {
   const address = parseIpAddress(text);
@@ -42,3 +46,27 @@ test.runIf(process.platform === "linux")("the holder of a real socket is this pr
   await new Promise((resolve) => server.close(resolve));
   expect(await findPortHolder({ address: ip("127.0.0.1"), port }, "tcp")).toBeUndefined();
 });
+
+test.runIf(process.platform === "linux")(
+  "another process is told by its program, and Node's by its script",
+  async () => {
+    await using folder = await temporaryFolder();
+    const code =
+      'const s = require("node:net").createServer().listen(0, "127.0.0.1", () => console.log(s.address().port));';
+    await folder.write("holder.cjs", code);
+    for (const [words, name] of [
+      [[join(folder.path, "holder.cjs")], "node holder.cjs"],
+      [["-e", code], "node"],
+    ] as const) {
+      const child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "inherit"] });
+      try {
+        const [port] = await once(child.stdout, "data");
+        const holder = await findPortHolder({ address: ip("127.0.0.1"), port: Number(port) }, "tcp");
+        expect(holder).toBe(`${name} (pid ${child.pid})`);
+      } finally {
+        child.kill("SIGKILL");
+        await once(child, "exit");
+      }
+    }
+  },
+);

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
+import { basename } from "node:path";
 import { type IpAddress, ipBytes, printable } from "@portolan/model";
 
 /** Names the process that keeps others from an address and port, where /proc shows it: `envoy (pid 4711)`. */
@@ -17,11 +18,18 @@ export async function findPortHolder(
       const target = await readlink(`/proc/${pid}/fd/${fd}`).catch(() => "");
       if (!inodes.has(target)) continue;
       if (Number(pid) === process.pid) return `this process itself (pid ${pid})`;
-      const name = (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a process")).trim();
-      return `${printable(name)} (pid ${pid})`;
+      return `${printable(await nameOf(pid))} (pid ${pid})`;
     }
   }
   return undefined;
+}
+
+/** `envoy`, or `node portolan.js`: what Node calls its own main thread (`comm`) tells nothing. */
+async function nameOf(pid: string): Promise<string> {
+  const [program = "", script = ""] = (await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "")).split("\0");
+  if (program === "") return (await readFile(`/proc/${pid}/comm`, "utf8").catch(() => "a process")).trim();
+  const words = /^node(js)?$/.test(basename(program)) && !/^(-|$)/.test(script) ? [program, script] : [program];
+  return words.map((word) => basename(word)).join(" ");
 }
 
 /** Inodes of the sockets in a table of /proc/net (proc(5)) that listen where `address` and `port` would. */

@@ -43,7 +43,11 @@ function fly(names: readonly string[]) {
     const udp = { send, unmatched: 0, close() {} };
     return { upstream, udp, queries: 0, failures: 0, failuresInRow: 0, loops: false };
   });
-  const servers: ServerList = { all, order: () => all, close() {} };
+  const failed = (server: Server) => {
+    server.failures++;
+    server.failuresInRow++;
+  };
+  const servers: ServerList = { all, order: () => all, failed, close() {} };
   const rules = createFlightRules(servers, LIMITS, (_flight, response) => landed.push(response));
   const flight = new Flight(rules, question, () => {});
   flight.depart();

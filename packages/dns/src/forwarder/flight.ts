@@ -94,9 +94,7 @@ export class Flight {
 
   /** The server that was asked last has said nothing for too long. */
   askNext(): void {
-    const server = this.servers[(this.attempt - 1) % this.servers.length] as Server;
-    server.failures++;
-    server.failuresInRow++;
+    this.rules.servers.failed(this.servers[(this.attempt - 1) % this.servers.length] as Server);
     this.ask();
   }
 
@@ -140,8 +138,7 @@ export class Flight {
   }
 
   private failed(server: Server): void {
-    server.failures++;
-    server.failuresInRow++;
+    this.rules.servers.failed(server);
     this.waiting--;
     if (this.ended) return;
     if (this.hasTries()) this.ask();

@@ -5,7 +5,7 @@ import { encodeQuery, type ForwardQuestion, questionKey } from "./forward-questi
 import type { ForwarderStats } from "./forwarder-stats.ts";
 import { type LoopProbes, meetProbe, probeLabels } from "./loop-probes.ts";
 import { createResponseCache } from "./response-cache.ts";
-import { createServerList } from "./server-list.ts";
+import { createServerList, type Server } from "./server-list.ts";
 import { formatUpstream, type Upstream } from "./upstream.ts";
 
 /** Asks other servers for the names that are not ours. */
@@ -37,7 +37,8 @@ const MAX_WAITERS = 1024;
 
 export function createForwarder(options: ForwarderOptions): Forwarder {
   const { now, totalMs, attemptMs, probes } = options;
-  const servers = createServerList(options.upstreams, probes.found);
+  // One that was dead at the start may ask us once it lives; so does one that is told to later. Its questions and ours end in silence.
+  const servers = createServerList(options.upstreams, probes.found, probe);
   const cache = options.cacheBytes > 0 ? createResponseCache(options.cacheBytes) : undefined;
   const flights = createFlightTable<Flight>();
   const count = { cacheHits: 0, cacheMisses: 0, merged: 0, overload: 0 };
@@ -46,6 +47,22 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     cache?.put(questionKey(flight.question), response, now());
     for (const waiter of flight.waiters) waiter(response, 0);
   });
+
+  function probe(server: Server): void {
+    const labels = probeLabels(probes, servers.all.indexOf(server));
+    const question = {
+      name: { bytes: labels, start: 0, end: labels.length },
+      type: TYPE.HINFO,
+      dnssecOk: false,
+      checkingDisabled: false,
+    };
+    const asked = server.udp.send(encodeQuery(question, false), () => forget());
+    const timer = setTimeout(() => forget(), totalMs).unref();
+    const forget = () => {
+      clearTimeout(timer);
+      asked.cancel();
+    };
+  }
 
   return {
     resolve(question, done) {
@@ -70,23 +87,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
         under.waiters.push(done);
       }
     },
-    probeLoops() {
-      for (const [at, server] of servers.all.entries()) {
-        const labels = probeLabels(probes, at);
-        const question = {
-          name: { bytes: labels, start: 0, end: labels.length },
-          type: TYPE.HINFO,
-          dnssecOk: false,
-          checkingDisabled: false,
-        };
-        const asked = server.udp.send(encodeQuery(question, false), () => forget());
-        const timer = setTimeout(() => forget(), totalMs).unref();
-        const forget = () => {
-          clearTimeout(timer);
-          asked.cancel();
-        };
-      }
-    },
+    probeLoops: () => servers.all.forEach(probe),
     isOwnProbe: (name) => meetProbe(probes, name),
     stats: () => ({
       ...count,

@@ -18,6 +18,21 @@ describe("upstreams", () => {
     expect(servers.order()).toEqual([one, two, three]);
   });
 
+  it("dns case 47 whether one asks us back is looked into each time that it goes down, and now and then while it is", () => {
+    const heard: number[] = [];
+    const servers = createServerList([upstream(1)], new Int32Array(1), (server) => heard.push(server.failures));
+    const [one] = servers.all;
+    const fail = (times: number) => {
+      for (let i = 0; i < times; i++) servers.failed(one!);
+    };
+    fail(1);
+    one!.failuresInRow = 0;
+    fail(70);
+    one!.failuresInRow = 0;
+    fail(2);
+    expect(heard).toEqual([3, 67, 73]);
+  });
+
   it("dns case 47 one that asks us back is not asked, whether the others answer or not", () => {
     const loops = new Int32Array(2);
     const servers = createServerList([upstream(1), upstream(2)], loops);

@@ -17,6 +17,8 @@ export interface ServerList {
   readonly all: readonly Server[];
   /** In the order in which one question asks them: those that answer before those that do not; none that loops. */
   order(): readonly Server[];
+  /** It did not answer, or refused. */
+  failed(server: Server): void;
   close(): void;
 }
 
@@ -25,8 +27,15 @@ const DOWN_AFTER = 2;
 /** One question of so many asks a server that is down first, so that it is seen when it is back. */
 const RETRY_EVERY = 32;
 
-/** `loops`: 1 for each upstream that was found out to ask us. */
-export function createServerList(upstreams: readonly Upstream[], loops: Int32Array): ServerList {
+/** While it stays down, what is tried when it goes down is tried again after so many failures. */
+const DOWN_AGAIN = 64;
+
+/** `loops`: 1 for each upstream that was found out to ask us. `down` hears of each that goes down. */
+export function createServerList(
+  upstreams: readonly Upstream[],
+  loops: Int32Array,
+  down: (server: Server) => void = () => {},
+): ServerList {
   const all = upstreams.map(
     (upstream, at): Server => ({
       upstream,
@@ -49,6 +58,11 @@ export function createServerList(upstreams: readonly Upstream[], loops: Int32Arr
       const retry = ++questions % RETRY_EVERY === 0;
       const rank = (server: Server) => (server.failuresInRow < DOWN_AFTER ? 1 : retry ? 0 : 2);
       return usable.toSorted((a, b) => rank(a) - rank(b));
+    },
+    failed(server) {
+      server.failures++;
+      server.failuresInRow++;
+      if (server.failuresInRow % DOWN_AGAIN === DOWN_AFTER) down(server);
     },
     close() {
       for (const { udp } of all) udp.close();

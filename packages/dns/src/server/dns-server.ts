@@ -3,11 +3,12 @@ import { DnsError } from "../error.ts";
 import { createForwarder, type Forwarder, type ForwarderOptions } from "../forwarder/forwarder.ts";
 import { addForwarderStats, type ForwarderStats } from "../forwarder/forwarder-stats.ts";
 import { createLoopProbes } from "../forwarder/loop-probes.ts";
-import type { Upstream } from "../forwarder/upstream.ts";
+import { formatUpstream, type Upstream } from "../forwarder/upstream.ts";
 import type { RecordChanges } from "../zone/compile.ts";
 import type { RecordProblem } from "../zone/record.ts";
 import type { ZoneOptions } from "../zone/zone.ts";
 import { createAnswerer } from "./answerer.ts";
+import { report } from "./channels.ts";
 import { COUNTERS_LENGTH, createCounters, type DurationHistogram, type QueryCount, readCounters } from "./counters.ts";
 import { createEarlyZones } from "./early-zones.ts";
 import { createFeedZones } from "./feed-zones.ts";
@@ -160,6 +161,10 @@ function forwardingOf(parsed: ParsedOptions, threads: number): Omit<ForwarderOpt
   const isSelf = (upstream: Upstream) =>
     parsed.listen.some(({ address, port }) => address === upstream.address && port === upstream.port);
   const upstreams = parsed.upstreams.filter((upstream) => !isSelf(upstream));
+  for (const upstream of parsed.upstreams.filter(isSelf)) {
+    const left = upstreams.length > 0 ? "" : ": names that are not the mesh's are REFUSED, name another";
+    report("loop", `the upstream ${formatUpstream(upstream)} is this server itself and is not asked${left}`);
+  }
   if (upstreams.length === 0) return undefined;
   const { totalMs, attemptMs } = parsed;
   const cacheBytes = Math.floor(parsed.cacheBytes / threads);

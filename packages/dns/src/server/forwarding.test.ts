@@ -1,12 +1,15 @@
 import { createSocket } from "node:dgram";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import * as dnsPacket from "dns-packet";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
 import { exchange } from "../testing/exchange.ts";
 import { address, fakeUpstream, response, soa } from "../testing/fake-upstream.ts";
 import { type QueryWords, queryBytes } from "../testing/query-bytes.ts";
 import { readU16, readU32 } from "../wire/bytes.ts";
+import type { DnsProblemMessage } from "./channels.ts";
 import { createDnsServer } from "./dns-server.ts";
 import { type DnsServerOptions, parseOptions } from "./options.ts";
 
@@ -353,9 +356,16 @@ describe("forwarding", () => {
   it("dns case 47 a server that is its own upstream asks nobody", async () => {
     const before = await forwarding([]);
     await before[Symbol.asyncDispose]();
+    const told: string[] = [];
+    const listen = (message: unknown) => told.push((message as DnsProblemMessage).message);
+    subscribe("portolan:dns:problem", listen);
+    onTestFinished(() => void unsubscribe("portolan:dns:problem", listen));
     await using own = await forwarding([`127.0.0.1:${before.port}`], { listen: { port: before.port } });
     expect(own.server.stats().forwarder).toBeUndefined();
     expect(await own.ask("www.example.com")).toBe("REFUSED");
+    expect(told).toEqual([
+      `the upstream 127.0.0.1:${before.port} is this server itself and is not asked: names that are not the mesh's are REFUSED, name another`,
+    ]);
   });
 
   it("dns case 41 what stands behind an upstream's OPT is left out, and the counts say so", async () => {
@@ -419,6 +429,21 @@ describe("forwarding", () => {
     while (dns.server.stats().forwarder?.upstreams[0]?.loops !== true) await new Promise(setImmediate);
     expect(await dns.ask("www.example.com")).toBe("SERVFAIL");
     expect(await dns.ask("reviews.shop.global")).toBe("NOERROR 127.255.0.3");
+    mirror.close();
+  });
+
+  it("dns case 47 an upstream that begins to ask us later is found out as well", async () => {
+    const mirror = createSocket("udp4");
+    await new Promise<void>((resolve) => mirror.bind(0, "127.0.0.1", resolve));
+    await using dns = await forwarding([`127.0.0.1:${mirror.address().port}`], {
+      forwardTimeout: { totalMs: 400, attemptMs: 50 },
+    });
+    // What it is asked at the start is not answered, nor sent back.
+    await once(mirror, "message");
+    mirror.on("message", (message) => mirror.send(message, dns.port, "127.0.0.1"));
+    for (let i = 0; dns.server.stats().forwarder?.upstreams[0]?.loops !== true && i < 20; i++)
+      expect(await dns.ask(`h${i}.example.com`)).toBe("SERVFAIL");
+    expect(dns.server.stats().forwarder?.upstreams[0]?.loops).toBe(true);
     mirror.close();
   });
 
