@@ -9,6 +9,8 @@ export default defineConfig({
   test: {
     // Goldens are rewritten by `pnpm golden` and never by a test run.
     update: "none",
+    // An alarm as well, and shorter than that of a test, so that it says what was waited for.
+    expect: { poll: { timeout: 60_000 } },
     projects: [
       { extends: true, test: { name: "unit", include: ["packages/**/src/**/*.test.ts"], ...group(1, 2), ...slow } },
       { extends: true, test: { name: "tooling", include: ["scripts/**/*.test.ts"], ...group(2, 1), ...slow } },
