@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { script, temporaryFolder } from "../testing/folder.ts";
 import { envoyArguments } from "./arguments.ts";
 import { launchEnvoy } from "./process.ts";
@@ -16,9 +15,9 @@ const opens = (address: string) =>
 const lasts = "while :; do sleep 0.05; done";
 const bootstrapFile = "bootstrap.json";
 
-async function launch(text: string, more: { logFile?: string } = {}) {
+async function launch(text: string) {
   const binary = await script(join(await temporaryFolder(), "envoy"), text);
-  const envoy = await launchEnvoy({ binary, bootstrapFile, ...more });
+  const envoy = await launchEnvoy({ binary, bootstrapFile });
   onTestFinished(() => envoy[Symbol.asyncDispose]());
   return envoy;
 }
@@ -79,13 +78,17 @@ test("one that does not stop when told to is killed", async () => {
 });
 
 test("its output goes to the log file, and nothing of ours stays behind", async () => {
-  const before = (await readdir(tmpdir())).filter((name) => name.startsWith("portolan-envoy-"));
+  // A folder for temporary files that no other test uses.
+  const own = await temporaryFolder();
   const logFile = join(await temporaryFolder(), "envoy.log");
-  const envoy = await launch(`echo out; echo err >&2`, { logFile });
+  const binary = await script(join(await temporaryFolder(), "envoy"), `echo out; echo err >&2`);
+  vi.stubEnv("TMPDIR", own);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const envoy = await launchEnvoy({ binary, bootstrapFile, logFile });
+  onTestFinished(() => envoy[Symbol.asyncDispose]());
   await envoy.exited;
   expect((await readFile(logFile, "utf8")).split("\n").sort()).toEqual(["", "err", "out"]);
-  const after = (await readdir(tmpdir())).filter((name) => name.startsWith("portolan-envoy-"));
-  expect(after.filter((name) => !before.includes(name))).toEqual([]);
+  expect(await readdir(own)).toEqual([]);
 });
 
 test("it does not outlive the process that started it", async () => {
