@@ -64,7 +64,11 @@ test("the young generation does not grow", () => {
 });
 
 test("one thread collects the young generation", () => {
-  expect(collectors(SET_UP)).toBeLessThan(collectors(""));
+  // What was collected before the engine was set up may have been by several.
+  const few = 1.5;
+  expect(collectors(SET_UP)).toBeLessThan(few);
+  // Unless told, several do; where the others get no processor in time, one has done all before they begin.
+  while (collectors("") < few);
 });
 
 test("Maglev compiles nothing", () => {
