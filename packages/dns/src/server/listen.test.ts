@@ -5,6 +5,7 @@ import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
 import { address, fakeUpstream, response } from "../testing/fake-upstream.ts";
 import { createTestFeed, entry } from "../testing/mesh.ts";
+import { onFreePort } from "../testing/on-free-port.ts";
 import { createDnsServer, type DnsServer } from "./dns-server.ts";
 import type { DnsServerOptions } from "./options.ts";
 
@@ -42,22 +43,25 @@ describe("several addresses", () => {
   });
 
   it.each([0, 2])("where one cannot be had, none is kept, with %i workers", async (workers) => {
-    const first = await started({ records, listen: anyPort("127.0.0.2") });
-    const { port } = first.address!;
-    const second = createDnsServer({ records, workers, listen: [{ port: 0 }, { address: "127.0.0.2", port }] });
-    await expect(second.start()).rejects.toMatchObject({ code: "address-in-use" });
-    expect(second.addresses).toEqual([]);
-    await second.stop();
-    await first.stop();
-    await started({ records, workers, listen: { address: "127.0.0.2", port } });
+    await onFreePort(async (port) => {
+      const first = await started({ records, listen: { address: "127.0.0.2", port } });
+      const second = createDnsServer({ records, workers, listen: [{ port: 0 }, { address: "127.0.0.2", port }] });
+      await expect(second.start()).rejects.toMatchObject({ code: "address-in-use" });
+      expect(second.addresses).toEqual([]);
+      await second.stop();
+      await first.stop();
+      await started({ records, workers, listen: { address: "127.0.0.2", port } });
+    });
   });
 
   it("`::` is IPv6 alone, so that 0.0.0.0 may stand beside it on the same port", async () => {
-    const server = await started({ records, listen: anyPort("0.0.0.0") });
-    const { port } = server.address!;
-    const both = await started({ records: a(host, "127.255.0.6"), listen: { address: "::", port } });
+    const port = await onFreePort(async (free) => {
+      await started({ records, listen: { address: "0.0.0.0", port: free } });
+      const both = await started({ records: a(host, "127.255.0.6"), listen: { address: "::", port: free } });
+      expect(both.address?.port).toBe(free);
+      return free;
+    });
     const ask = async (at: string) => (await queryDns({ server: at, port, name: host })).answers[0]?.value;
-    expect(both.address?.port).toBe(port);
     expect([await ask("127.0.0.1"), await ask("::1")]).toEqual(["127.255.0.3", "127.255.0.6"]);
   });
 

@@ -4,6 +4,7 @@ import type { IpAddress } from "@portolan/model";
 import { describe, expect, it } from "vitest";
 import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
+import { onFreePort } from "../testing/on-free-port.ts";
 import { queryBytes } from "../testing/query-bytes.ts";
 import { readU16 } from "../wire/bytes.ts";
 import type { Exchange } from "./answerer.ts";
@@ -130,16 +131,15 @@ describe("UDP", () => {
 
   it("a TCP port that is taken gives the UDP port back", async () => {
     const { createServer } = await import("node:net");
-    const tcp = createServer();
-    tcp.listen(0, "127.0.0.1");
-    await once(tcp, "listening");
-    const bound = tcp.address();
-    const port = typeof bound === "object" && bound !== null ? bound.port : 0;
-    await expect(started("127.0.0.1", port)).rejects.toMatchObject({ code: "address-in-use" });
-    tcp.close();
-    await once(tcp, "close");
-    await using server = await started("127.0.0.1", port);
-    expect(server.address?.port).toBe(port);
+    await onFreePort(async (port) => {
+      const tcp = createServer().listen(port, "127.0.0.1");
+      await once(tcp, "listening");
+      await expect(started("127.0.0.1", port)).rejects.toMatchObject({ code: "address-in-use" });
+      tcp.close();
+      await once(tcp, "close");
+      await using server = await started("127.0.0.1", port);
+      expect(server.address?.port).toBe(port);
+    });
   });
 
   it("queries are counted by type, code and transport, and published", async () => {

@@ -7,6 +7,7 @@ import { queryDns } from "../client.ts";
 import { a } from "../testing/answering.ts";
 import { address, fakeUpstream, response } from "../testing/fake-upstream.ts";
 import { createTestFeed, entry } from "../testing/mesh.ts";
+import { onFreePort } from "../testing/on-free-port.ts";
 import { agreed } from "../testing/oracle.ts";
 import { queryBytes } from "../testing/query-bytes.ts";
 import { createDnsServer, type DnsServer } from "./dns-server.ts";
@@ -27,7 +28,7 @@ async function start(options: DnsServerOptions) {
   await server.start();
   const { port } = server.address!;
   const ask = async (name: string, type = "A", tcp = false) => {
-    const { rcode, answers } = await queryDns({ port, name, type, tcp });
+    const { rcode, answers } = await queryDns({ port, name, type, tcp, timeoutMs: 60_000 });
     return [rcode, ...answers.map(({ value }) => value)].join(" ");
   };
   /** Each question has a port of its own: of so many, none asks one thread alone. */
@@ -162,7 +163,12 @@ describe("workers", () => {
 
   it("each forwards what is not ours, and what they counted is summed", async () => {
     await using upstream = await fakeUpstream((query) => response(query, { answers: [address(query, "192.0.2.1")] }));
-    const { askAll, server } = await start({ records: a(host, "127.255.0.3"), upstreams: [upstream.text] });
+    const { askAll, server } = await start({
+      records: a(host, "127.255.0.3"),
+      upstreams: [upstream.text],
+      // So that no question is asked twice because the machine is busy.
+      forwardTimeout: { totalMs: 60_000, attemptMs: 60_000 },
+    });
     expect(await askAll("www.example.com")).toEqual(new Set(["NOERROR 192.0.2.1"]));
     expect(upstream.asked.length).toBeLessThanOrEqual(2);
     // Workers lay their counts down now and then.
@@ -212,11 +218,10 @@ describe("workers", () => {
     });
     const workers = startWorkers({ count: 1, zones, views: false, early: undefined, forwarder: undefined });
     open.push({ stop: () => workers.close() });
-    const free = createDnsServer({ records: [], listen: { port: 0 } });
-    await free.start();
-    const { port } = free.address!;
-    await free.stop();
-    await workers.listen({ address: "127.0.0.1" as IpAddress, port });
+    const port = await onFreePort(async (free) => {
+      await workers.listen({ address: "127.0.0.1" as IpAddress, port: free });
+      return free;
+    });
     const first = workers.threads[0];
     zones.update([[host, a(host, "127.255.0.4")]]);
     await first?.terminate();
