@@ -45,7 +45,7 @@ async function serve(flags: readonly string[] = [], options?: CliOptions): Promi
 
 test.each(["SIGTERM", "SIGINT"] as const)("F-30 %s drains, takes its files away, and exits with 0", async (signal) => {
   await using server = await serve();
-  expect(server.out()).toContain("portolan serves 1 services at revision 1");
+  await until("it says what it serves", () => server.out().includes("portolan serves 1 services at revision 1"));
   for (const place of [server.ports.xds, server.ports.dns, server.ports.admin]) expect(server.out()).toContain(place);
   expect(server.ports.pid).toBe(server.child.pid);
   server.child.kill(signal);
