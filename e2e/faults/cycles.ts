@@ -104,10 +104,13 @@ export async function cycles(size: FaultSize): Promise<Verdict> {
       return connections === 0 && held === 0;
     });
   };
+  const isMore = (figures: LibraryFigures, like: LibraryFigures) =>
+    figures.files > like.files ||
+    Object.entries(figures.resources).some(([kind, count]) => count > (like.resources[kind] ?? 0));
   const idle = async (like?: LibraryFigures) => {
     let figures = await server.figures();
     // What closes itself may take another turn.
-    for (let look = 0; like !== undefined && look < 50 && figures.files > like.files; look++) {
+    for (let look = 0; like !== undefined && look < 50 && isMore(figures, like); look++) {
       await new Promise((resolve) => setTimeout(resolve, 100));
       figures = await server.figures();
     }
