@@ -1,7 +1,7 @@
 import { chmod, mkdir } from "node:fs/promises";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { holdPort } from "../packages/sdk/src/testing/hold-port.ts";
 import { openDelta } from "./testing/delta-client.ts";
 import { queryDns } from "./testing/dns-query.ts";
 import { istioObject, type Manifest, meshConfigMap, namespaceObject, yamlOf } from "./testing/objects.ts";
@@ -173,9 +173,7 @@ describe("what the surroundings refuse", () => {
   test.each(["--xds", "--admin", "--dns", "--xds-plaintext"])(
     "a port in use exits 69 and names its holder (%s)",
     async (flag) => {
-      const holder = createServer();
-      await new Promise<void>((resolve) => holder.listen(0, "127.0.0.1", resolve));
-      const { port } = holder.address() as { port: number };
+      const { holder, port } = await holdPort();
       try {
         const others = ["--xds", "--admin", "--dns"].filter((one) => one !== flag).flatMap(free);
         const data = join(folder.path, `data${flag}`);

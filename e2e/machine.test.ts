@@ -1,9 +1,9 @@
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { call, callerOf } from "./testing/call.ts";
 import { queryDns } from "./testing/dns-query.ts";
 import { type RunningExample, readExample, startExample } from "./testing/example.ts";
+import { freePort } from "./testing/free-port.ts";
 import { describeWithEnvoy } from "./testing/needs-envoy.ts";
 import { portolanCommand, run } from "./testing/portolan.ts";
 import { until } from "./testing/until.ts";
@@ -92,7 +92,7 @@ describeWithEnvoy("the machine of the example", async () => {
     expect(steps.filter(({ status }) => status === "failed")).toEqual([]);
     expect(steps.some(({ detail }) => detail.includes(gateway))).toBe(true);
     expect(good.code).toBe(0);
-    const silent = await silentPlace();
+    const silent = `127.0.0.1:${await freePort()}`;
     const bad = await doctor(silent);
     expect([bad.code, bad.out]).toEqual([1, expect.stringContaining(silent)]);
   });
@@ -106,12 +106,3 @@ describeWithEnvoy("the machine of the example", async () => {
     }
   });
 });
-
-/** A port that was free a moment ago, and on which nobody listens. */
-async function silentPlace(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return `127.0.0.1:${port}`;
-}

@@ -8,6 +8,7 @@ import {
   viewId,
   type XdsServer,
 } from "@portolan/xds";
+import { freePort } from "../testing/free-port.ts";
 import { createRandom, type Random } from "../testing/random.ts";
 import type { TemporaryFolder } from "../testing/temporary-folder.ts";
 import { until } from "../testing/until.ts";
@@ -39,8 +40,9 @@ export async function createEnvoyHistories(
 ): Promise<EnvoyHistories> {
   const view = viewId("histories");
   let store: SnapshotStore = createSnapshotStore();
-  let server = await startServer(store, 0);
-  const port = server.addresses[0]?.port ?? 0;
+  // It is to be there still when the server starts again.
+  const port = await freePort();
+  let server = await startServer(store, port);
   const wish: Wish = { clusters: new Map(), endpoints: new Map(), routes: new Map(), listeners: new Map() };
   let version = 0;
   publish();
