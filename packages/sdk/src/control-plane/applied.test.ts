@@ -27,6 +27,7 @@ const proxies = async () =>
 const allGone = () => until("streams are closed", async () => (await proxies()).length === 0);
 
 test("without proxies a published revision is applied, and a later one is waited for", async () => {
+  await allGone();
   const { revision } = mesh.snapshot;
   expect(await mesh.applied()).toEqual({ applied: true, revision, waiting: [] });
   expect(await mesh.applied({ revision: revision + 1, timeoutMs: 0 })).toEqual({
@@ -93,7 +94,9 @@ test("with worker threads: when all of them have, on whichever thread, and at on
 
 test("a rejection is an answer: the revision is applied, and the status tells of it", async () => {
   await allGone();
-  using client = connect("till", "nack");
+  await apply(entry("rejected"));
+  // A node of its own: what it rejected is not sent to it again.
+  using client = connect("refuser", "nack");
   client.subscribe("cluster");
   await until("the rejection is known", async () => (await proxies()).some(({ rejections }) => rejections.length > 0));
   const [proxy] = await proxies();

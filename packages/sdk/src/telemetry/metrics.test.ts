@@ -46,20 +46,20 @@ test("the exposition is well formed: every sample has one HELP and TYPE before i
 });
 
 test("streams, pushes, rejections and acknowledgements are counted under istiod's names, by type", async () => {
+  await until("nobody is there", async () => (await sample("pilot_xds")) === 0);
+  const before = await samples();
+  const more = async (name: string) => ((await sample(name)) ?? 0) - (before.get(name) ?? 0);
   {
     using client = connect("till", "ack");
     client.subscribe("cluster");
-    await until(
-      "it is pushed and acknowledged",
-      async () => ((await sample("pilot_proxy_convergence_time_count")) ?? 0) > 0,
-    );
+    await until("it is pushed and acknowledged", async () => (await more("pilot_proxy_convergence_time_count")) > 0);
     expect(await sample("pilot_xds")).toBe(1);
-    expect(await sample('pilot_xds_pushes{type="cds"}')).toBe(1);
-    expect(await sample('pilot_xds_config_size_bytes_count{type="cds"}')).toBe(1);
+    expect(await more('pilot_xds_pushes{type="cds"}')).toBe(1);
+    expect(await more('pilot_xds_config_size_bytes_count{type="cds"}')).toBe(1);
     expect(await sample('pilot_proxy_convergence_time_bucket{le="0.1"}')).toBeDefined();
     using bad = connect("bad", "nack");
     bad.subscribe("cluster");
-    await until("it is rejected", async () => ((await sample('pilot_total_xds_rejects{type="cds"}')) ?? 0) > 0);
+    await until("it is rejected", async () => (await more('pilot_total_xds_rejects{type="cds"}')) > 0);
     expect(await sample("pilot_xds")).toBe(2);
   }
   await until("the streams are closed", async () => (await sample("pilot_xds")) === 0);

@@ -20,13 +20,15 @@ const one = `{${network("near", "10.1.0.0/16", "10.1.0.1")}}`;
 const two = `{${network("near", "10.1.0.0/16", "10.1.0.1")}, ${network("far", "10.2.0.0/16", "10.2.0.1")}}`;
 const hidden = entry("hidden", { namespace: "bank" }).replace("spec:", "spec:\n  exportTo: ['.']");
 
+const original = `${settings(one)}${entry("reviews")}---\n${hidden}`;
+
 let folder: TemporaryFolder;
 let mesh: ControlPlane;
 let file: string;
 
 beforeAll(async () => {
   folder = await temporaryFolder();
-  file = await folder.write("mesh.yaml", `${settings(one)}${entry("reviews")}---\n${hidden}`);
+  file = await folder.write("mesh.yaml", original);
   mesh = await createControlPlane({ config: [file], dns: undefined, admin: undefined });
 });
 afterAll(async () => {
@@ -78,6 +80,7 @@ test("0.06 gateway-address gives the one gateway; of several, the one that is na
 
   await rewrite(entry("reviews"));
   expect((await get("gateway-address")).status).toBe(404);
+  await rewrite(original);
 });
 
 test("routes: where an SNI and a host lead, and the declared ports of a host", async () => {
