@@ -2,21 +2,28 @@ import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { jsonArray } from "./json-array.ts";
 
+const same = (value: unknown) => value;
+
 test.each([[[]], [[1]], [[{ a: "b" }, null, ["c"]]]])("%j is an array as JSON writes it", async (values) => {
-  expect(await text(jsonArray(values))).toBe(JSON.stringify(values));
+  expect(await text(jsonArray(values, same))).toBe(JSON.stringify(values));
+  expect(await text(jsonArray(values, same, { name: "items" }))).toBe(JSON.stringify({ items: values }));
+});
+
+test("what is not there any more is left out", async () => {
+  const odd = (value: number) => (value % 2 === 0 ? undefined : { value });
+  expect(await text(jsonArray([0, 1, 2, 3], odd))).toBe('[{"value":1},{"value":3}]');
+  expect(await text(jsonArray([0], odd))).toBe("[]");
 });
 
 test("others have their turn between slices, and what nobody reads is not made", async () => {
   let made = 0;
   let turns = 0;
   let nowMs = 0;
-  function* values() {
-    for (; made < 100; made++) {
-      nowMs++;
-      yield made;
-    }
-  }
-  const stream = jsonArray(values(), () => nowMs);
+  const make = () => {
+    nowMs++;
+    return made++;
+  };
+  const stream = jsonArray(new Array(100).fill(0), make, { nowMs: () => nowMs });
   await new Promise((resolve) => setImmediate(resolve));
   expect(made).toBe(0);
   const count = () => {

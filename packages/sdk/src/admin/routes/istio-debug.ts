@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { MeshObject } from "@portolan/model";
 import type { Registry } from "@portolan/registry";
 import type { FastifyInstance, FastifyReply } from "fastify";
@@ -18,16 +19,23 @@ const ISTIO_KINDS: ReadonlySet<MeshObject["kind"]> = new Set([
 
 /** What istiod answers under these paths, in its shapes (`pilot/pkg/xds/debug.go`), for tools that ask it. */
 export function addIstioDebugRoutes(server: FastifyInstance, registry: Registry, xds: () => XdsPart): void {
-  server.get("/debug/syncz", async (_request, reply) => send(reply, xds().connections().map(syncStatus)));
+  server.get("/debug/syncz", async (_request, reply) => send(reply, jsonArray(xds().connections(), syncStatus)));
 
-  server.get("/debug/configz", async (_request, reply) => send(reply, configurations(registry)));
+  server.get("/debug/configz", async (_request, reply) => {
+    const objects = [...registry.snapshot.objects].filter(([, { kind }]) => ISTIO_KINDS.has(kind));
+    const manifestOf = createManifestReader(registry);
+    return send(
+      reply,
+      jsonArray(objects.sort(byKey), ([key, object]) => manifestOf(key, object)),
+    );
+  });
 
   server.get("/debug/registryz", async (_request, reply) => {
     const { snapshot } = registry;
-    const services = [...snapshot.services.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+    const services = [...snapshot.services].sort(byKey);
     return send(
       reply,
-      mapped(services, (service) => registeredService(service, snapshot)),
+      jsonArray(services, ([, service]) => registeredService(service, snapshot)),
     );
   });
 
@@ -37,19 +45,10 @@ export function addIstioDebugRoutes(server: FastifyInstance, registry: Registry,
   });
 }
 
-function send(reply: FastifyReply, values: Iterable<unknown>): FastifyReply {
-  return reply.type("application/json; charset=utf-8").send(jsonArray(values));
+function send(reply: FastifyReply, json: Readable): FastifyReply {
+  return reply.type("application/json; charset=utf-8").send(json);
 }
 
-function* configurations(registry: Registry): Generator<unknown> {
-  const manifestOf = createManifestReader(registry);
-  const objects = [...registry.snapshot.objects].filter(([, { kind }]) => ISTIO_KINDS.has(kind));
-  for (const [key, object] of objects.sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const manifest = manifestOf(key, object);
-    if (manifest !== undefined) yield manifest;
-  }
-}
-
-function* mapped<Value>(values: readonly Value[], map: (value: Value) => unknown): Generator<unknown> {
-  for (const value of values) yield map(value);
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
 }

@@ -10,6 +10,7 @@ import {
 import { formatProblem, type Registry, type WriteResult } from "@portolan/registry";
 import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
+import { jsonArray } from "../json-array.ts";
 import { kindsNamed } from "../kind-names.ts";
 import { listObject, problemLines } from "../listed-object.ts";
 import { createManifestReader } from "../manifests.ts";
@@ -30,17 +31,21 @@ export function addObjectRoutes(server: FastifyInstance, registry: Registry): vo
 
   server.get<{ Querystring: { kind?: string; namespace?: string; name?: string; manifests?: string } }>(
     "/api/v1/objects",
-    async (request) => {
+    async (request, reply) => {
       const { kind = "all", namespace, name, manifests } = request.query;
       const kinds = kindsNamed(kind);
       const problems = problemLines(registry);
       const manifestOf = manifests === "true" ? createManifestReader(registry) : undefined;
-      const items = [...registry.snapshot.objects]
+      const listed = [...registry.snapshot.objects]
         .filter(([, object]) => kinds === "all" || kinds.includes(object.kind))
         .filter(([, { meta }]) => (namespace ?? meta.namespace) === meta.namespace && (name ?? meta.name) === meta.name)
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, object]) => listObject(registry, key, object, { problems: problems.get(key), manifestOf }));
-      return { items };
+        .sort(([a], [b]) => (a < b ? -1 : 1));
+      const items = jsonArray(
+        listed,
+        ([key, object]) => listObject(registry, key, object, { problems: problems.get(key), manifestOf }),
+        { name: "items" },
+      );
+      return reply.type("application/json; charset=utf-8").send(items);
     },
   );
 
