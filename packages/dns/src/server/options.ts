@@ -83,6 +83,8 @@ const MAX_WORKERS = 256;
 
 /** Fills in the defaults; throws `bad-option`. */
 export function parseOptions(options: DnsServerOptions): ParsedOptions {
+  if (options.feed === undefined && options.records === undefined)
+    bad("names come from records or from a feed: give one");
   const ttlSeconds = wholeNumber("ttlSeconds", options.ttlSeconds ?? 30, 1, 300);
   const search = (options.search ?? CLUSTER_SEARCH).map(checkName);
   return {

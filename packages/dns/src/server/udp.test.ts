@@ -127,6 +127,7 @@ describe("UDP", () => {
     ]) {
       expect(() => createDnsServer({ records, ...option })).toThrow(expect.objectContaining({ code: "bad-option" }));
     }
+    expect(() => createDnsServer({} as never)).toThrow(expect.objectContaining({ code: "bad-option" }));
   });
 
   it("a TCP port that is taken gives the UDP port back", async () => {
