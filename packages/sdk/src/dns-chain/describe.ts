@@ -16,14 +16,23 @@ export interface DnsNaming {
   readonly pools: readonly Cidr[];
 }
 
-/** What the flags say, else what the server of `--data` does; without one, its defaults. */
+export interface ChainSource {
+  readonly data: string;
+  client(): AdminClient;
+}
+
+/** What the flags say, else what the server of `--data` does; without one, its defaults, which `assumed` hears of. */
 export async function describeChain(
   flags: ChainFlags,
-  { data, client }: { readonly data: string; client(): AdminClient },
+  { data, client }: ChainSource,
+  assumed: (why: string) => void = () => {},
 ): Promise<Chained> {
   const ports = await readPorts(data);
   const place = flags.server ?? ports?.dns ?? DEFAULT_SERVER;
   const naming = ports === undefined ? undefined : await askNaming(client());
+  if (naming === undefined && (flags.server === undefined || flags.suffix === undefined)) {
+    assumed(`no server is running with --data ${data}: what --server and --suffix do not say are its defaults`);
+  }
   return {
     server: parseListenAddress(place, "--server", 15053),
     suffixes: flags.suffix?.map(parseSuffix) ?? naming?.suffixes ?? DEFAULT_SUFFIXES,

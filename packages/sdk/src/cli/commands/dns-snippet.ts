@@ -1,3 +1,4 @@
+import { isLoopback } from "@portolan/model";
 import { type Command, Option } from "commander";
 import type { ChainFlags } from "../../dns-chain/describe.ts";
 import type { Invocation } from "../invocation.ts";
@@ -33,7 +34,15 @@ export function addDnsSnippetCommand(dns: Command, invocation: Invocation): void
         import("../../dns-chain/describe.ts"),
         formatOf(resolver, flags.configMap === true),
       ]);
-      invocation.terminal.out(format(await describeChain(flags, invocation)));
+      const { out, talk } = invocation.terminal;
+      const chained = await describeChain(flags, invocation, (why) => talk(`${why}\n`));
+      if (resolver === "coredns" && isLoopback(chained.server.address)) {
+        const place = chained.server.address;
+        talk(
+          `in a pod ${place} is the pod itself: have the server listen where pods reach it, and name that with --server\n`,
+        );
+      }
+      out(format(chained));
     });
 }
 

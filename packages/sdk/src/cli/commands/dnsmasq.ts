@@ -34,7 +34,8 @@ export function addDnsmasqCommand(program: Command, invocation: Invocation): voi
       return invocation.terminal.out(formatKubedns(all, invocation.namespace ?? "istio-system"));
     }
     const { describeChain } = await import("../../dns-chain/describe.ts");
-    invocation.terminal.out(formatDnsmasq(await describeChain(flags, invocation)));
+    const { out, talk } = invocation.terminal;
+    out(formatDnsmasq(await describeChain(flags, invocation, (why) => talk(`${why}\n`))));
   });
 }
 
