@@ -27,13 +27,18 @@ export function placesOf(text: string, line: number): Places {
     const fixed: Places = { positionOf: () => own, within: () => fixed };
     if (scalar.literal !== true) return fixed;
     starts ??= lineStarts(text);
-    const first = lineIndex(starts, scalar.at) + 1;
-    const indent = indentOf(text, starts, first, value);
+    const lines = starts;
+    const first = lineIndex(lines, scalar.at) + 1;
+    const indent = indentOf(text, lines, first, value);
     const inner = placesOf(value, line + first);
     const places: Places = {
       positionOf: (at) => {
         const position = inner.positionOf(at);
-        return position === undefined ? own : { line: position.line, column: position.column + indent };
+        if (position === undefined) return own;
+        // An empty line of the value has no indent in the file either.
+        const index = position.line - line;
+        const end = (lines[index + 1] ?? text.length + 1) - (lines[index] ?? 0);
+        return { line: position.line, column: Math.min(position.column + indent, end) };
       },
       within: (nested) => {
         const place = places.positionOf(nested.at);
