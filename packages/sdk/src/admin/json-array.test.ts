@@ -1,12 +1,13 @@
+import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
-import { jsonArray } from "./json-array.ts";
+import { jsonArray, jsonTexts } from "./json-array.ts";
 
 const same = (value: unknown) => value;
 
 test.each([[[]], [[1]], [[{ a: "b" }, null, ["c"]]]])("%j is an array as JSON writes it", async (values) => {
   expect(await text(jsonArray(values, same))).toBe(JSON.stringify(values));
-  expect(await text(jsonArray(values, same, { name: "items" }))).toBe(JSON.stringify({ items: values }));
+  expect(await text(jsonArray(values, same, "items"))).toBe(JSON.stringify({ items: values }));
 });
 
 test("what is not there any more is left out", async () => {
@@ -23,7 +24,7 @@ test("others have their turn between slices, and what nobody reads is not made",
     nowMs++;
     return made++;
   };
-  const stream = jsonArray(new Array(100).fill(0), make, { nowMs: () => nowMs });
+  const texts = jsonTexts(new Array(100).fill(0), make, () => nowMs);
   await new Promise((resolve) => setImmediate(resolve));
   expect(made).toBe(0);
   const count = () => {
@@ -31,6 +32,6 @@ test("others have their turn between slices, and what nobody reads is not made",
     if (made < 100) setImmediate(count);
   };
   count();
-  expect(JSON.parse(await text(stream))).toHaveLength(100);
+  expect(JSON.parse(await text(Readable.from(texts)))).toHaveLength(100);
   expect(turns).toBeGreaterThanOrEqual(20);
 });

@@ -4,30 +4,32 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 /** As long as others can wait. */
 const SLICE_MS = 5;
 
-export interface JsonArrayOptions {
-  /** The name of the array in an object that holds nothing else; undefined: there is only the array. */
-  readonly name?: string;
-  readonly nowMs?: () => number;
+/** A JSON array, or with a name an object that holds nothing else, as `jsonTexts` writes it. */
+export function jsonArray<Element>(
+  elements: Iterable<Element>,
+  toValue: (element: Element) => unknown,
+  name?: string,
+): Readable {
+  const texts = jsonTexts(elements, toValue);
+  return Readable.from(name === undefined ? texts : framed(`{${JSON.stringify(name)}:`, texts, "}"));
+}
+
+async function* framed(before: string, texts: AsyncIterable<string>, after: string): AsyncGenerator<string> {
+  yield before;
+  yield* texts;
+  yield after;
 }
 
 /**
  * A JSON array as it is written: what each element says is worked out as the reader takes it, in slices between which the event
  * loop turns, so that ten thousand neither hold others up nor are in memory together. Undefined: it is left out.
  */
-export function jsonArray<Element>(
+export async function* jsonTexts<Element>(
   elements: Iterable<Element>,
   toValue: (element: Element) => unknown,
-  options: JsonArrayOptions = {},
-): Readable {
-  return Readable.from(textsOf(elements, toValue, options));
-}
-
-async function* textsOf<Element>(
-  elements: Iterable<Element>,
-  toValue: (element: Element) => unknown,
-  { name, nowMs = () => performance.now() }: JsonArrayOptions,
+  nowMs: () => number = () => performance.now(),
 ): AsyncGenerator<string> {
-  let text = name === undefined ? "[" : `{${JSON.stringify(name)}:[`;
+  let text = "[";
   let separator = "";
   let sinceMs = nowMs();
   for (const element of elements) {
@@ -41,5 +43,5 @@ async function* textsOf<Element>(
     await nextTurn();
     sinceMs = nowMs();
   }
-  yield `${text}]${name === undefined ? "" : "}"}`;
+  yield `${text}]`;
 }

@@ -79,7 +79,8 @@ export function behind(
   ];
 }
 
-function isNamed({ name, namespace, nodeId }: ConnectedProxy["proxy"], text: string): boolean {
+/** `NAME`, `NAME.NAMESPACE` or a node id. */
+export function isNamed({ name, namespace, nodeId }: ConnectedProxy["proxy"], text: string): boolean {
   return text === name || text === `${name}.${namespace}` || text === nodeId;
 }
 

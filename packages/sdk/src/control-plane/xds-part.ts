@@ -1,5 +1,5 @@
 import type { Problem, ProxyView, SnapshotFeed } from "@portolan/model";
-import type { TranslationCounts, XdsConnection, XdsReport } from "@portolan/xds";
+import type { TranslationCounts, ViewedResource, XdsConnection, XdsReport } from "@portolan/xds";
 import type { ListenAddress } from "../listen-address.ts";
 import type { MeteredAuthority } from "./authority.ts";
 import type { PushTimes } from "./push-times.ts";
@@ -11,6 +11,8 @@ export interface XdsPart extends AsyncDisposable {
   readonly plaintext: ListenAddress | undefined;
   readonly authority: Pick<MeteredAuthority, "counts" | "expiry">;
   connections(): readonly ConnectedProxy[];
+  /** What a stream is to have of the types that it asked for; never secrets. */
+  resourcesOf(connection: XdsConnection): readonly ViewedResource[];
   /** What is translated and pushed; in a storm of changes behind the registry by up to 100 ms. */
   readonly feed: SnapshotFeed;
   /** Each thing that happens on a stream. Gives the function that ends it. */

@@ -9,6 +9,7 @@ import {
   createXdsServer,
   type MeshTranslation,
   type Peer,
+  SECRET,
   sha256Version,
   XdsError,
   type XdsLimits,
@@ -132,6 +133,10 @@ export async function startXds(options: XdsOptions): Promise<XdsPart> {
     plaintext: opened,
     authority: metered,
     connections,
+    resourcesOf: ({ view, types }) => {
+      const asked = new Set(types.map(({ typeUrl }) => typeUrl));
+      return (store.resources(view) ?? []).filter(({ typeUrl }) => asked.has(typeUrl) && typeUrl !== SECRET);
+    },
     feed,
     onReport,
     pushTimes,

@@ -20,7 +20,7 @@ interface Request {
   readonly refusal: string;
 }
 
-type Type = "cluster" | "listener" | "secret";
+type Type = "cluster" | "clusterLoadAssignment" | "listener" | "secret";
 
 export interface DeltaClientOptions {
   /** `IP:PORT` */

@@ -74,7 +74,7 @@ async function get<Answer>(path: string): Promise<Answer> {
 }
 
 test("syncz tells of each proxy which nonces were sent and acknowledged, under istiod's names", async () => {
-  expect(await get("syncz")).toEqual([]);
+  await until("nobody is connected", async () => (await get<unknown[]>("syncz")).length === 0);
   const open = (name: string, answers: "ack" | "hold" | "nack") => {
     const proxy = sidecarOf(name, "shop");
     const metadata = { ...proxy.metadata, CLUSTER_ID: "machines" };
@@ -153,6 +153,63 @@ test("registryz lists the services in the shape of istiod's", async () => {
     Resolution: 1,
     MeshExternal: true,
   });
+});
+
+test("config_dump and edsz tell what one proxy is to have, in the form of Envoy's own dump; secrets are not shown", async () => {
+  using client = openDelta({ target: mesh.listening.xdsPlaintext ?? "", ...sidecarOf("cashier", "shop") });
+  client.subscribe("cluster");
+  client.subscribe("listener");
+  client.subscribe("secret", "default");
+  await until("it has clusters and listeners", () => new Set(client.responses.map(({ typeUrl }) => typeUrl)).size > 1);
+  const { configs } = await get<{ configs: Record<string, unknown>[] }>("config_dump?proxyID=cashier.shop");
+  const type = (name: string) => `type.googleapis.com/envoy.admin.v3.${name}ConfigDump`;
+  expect(configs.map((config) => config["@type"])).toEqual(
+    ["Bootstrap", "Clusters", "Listeners", "ScopedRoutes", "Routes", "Secrets"].map(type),
+  );
+  const sent = (url: string) =>
+    client.responses.flatMap(({ typeUrl, resources }) => (typeUrl.endsWith(url) ? resources : []));
+  const clusters = configs[1]?.dynamicActiveClusters as { versionInfo: string; cluster: Record<string, unknown> }[];
+  expect(clusters.map(({ versionInfo, cluster }) => [cluster.name, versionInfo]).sort()).toEqual(
+    sent("v3.Cluster")
+      .map(({ name, version }) => [name, version])
+      .sort(),
+  );
+  const twin = clusters.find(({ cluster }) => cluster.name === "outbound|9000||twin.shop.global");
+  expect(twin?.cluster).toMatchObject({ "@type": "type.googleapis.com/envoy.config.cluster.v3.Cluster", type: "EDS" });
+  const listeners = configs[2]?.dynamicListeners as { name: string; activeState: { listener: unknown } }[];
+  expect(listeners.map(({ name }) => name).sort()).toEqual(
+    sent("v3.Listener")
+      .map(({ name }) => name)
+      .sort(),
+  );
+  expect(listeners[0]?.activeState.listener).toMatchObject({
+    name: listeners[0]?.name,
+    filterChains: expect.any(Array),
+  });
+  expect(configs[5]).toEqual({ "@type": type("Secrets") });
+  expect(await get("edsz?proxyID=cashier")).toEqual([]);
+  const all = await get<{ configs: Record<string, unknown>[] }>("config_dump?proxyID=cashier.shop&include_eds=true");
+  expect(all.configs[2]).toEqual({ "@type": type("Endpoints"), dynamicEndpointConfigs: [] });
+});
+
+test("edsz gives the load assignments of a proxy that asked for them", async () => {
+  using client = openDelta({ target: mesh.listening.xdsPlaintext ?? "", ...sidecarOf("clerk", "shop") });
+  client.subscribe("clusterLoadAssignment", "outbound|9000||twin.shop.global");
+  await until("it has endpoints", () => client.responses.length > 0);
+  const found = await get<{ clusterName: string }[]>("edsz?proxyID=clerk.shop");
+  const twin = found.find(({ clusterName }) => clusterName === "outbound|9000||twin.shop.global");
+  expect(twin).toMatchObject({ endpoints: [{ lbEndpoints: [expect.any(Object)] }] });
+  expect(twin).not.toHaveProperty("@type");
+});
+
+test.each([
+  ["config_dump", 400],
+  ["edsz", 400],
+  ["config_dump?proxyID=nobody.shop", 404],
+  ["edsz?proxyID=nobody%0a.shop", 404],
+])("%s is answered with %d, and says why", async (path, expected) => {
+  const { status, json } = await ask(mesh.adminSocket, `/debug/${path}`);
+  expect([status, json()]).toEqual([expected, { error: expect.stringMatching(/prox/), code: expect.any(String) }]);
 });
 
 test("mesh gives the settings in effect, in the form in which they are written", async () => {

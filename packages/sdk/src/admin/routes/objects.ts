@@ -43,7 +43,7 @@ export function addObjectRoutes(server: FastifyInstance, registry: Registry): vo
       const items = jsonArray(
         listed,
         ([key, object]) => listObject(registry, key, object, { problems: problems.get(key), manifestOf }),
-        { name: "items" },
+        "items",
       );
       return reply.type("application/json; charset=utf-8").send(items);
     },
