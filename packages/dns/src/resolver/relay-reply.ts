@@ -17,7 +17,8 @@ export interface RelayOptions {
  */
 export function relayReply(query: Query, response: Response, options: RelayOptions): Uint8Array {
   // AD is the upstream's word on data that it checked, for clients that ask for it (RFC 6840 section 5.8); AA never is ours to pass on.
-  const flags = FLAG.RA | (wantsChecked(query) ? response.flags & FLAG.AD : 0) | (response.rcode & 15);
+  const checked = (response.flags & FLAG.AD) !== 0 && wantsChecked(query) ? FLAG.AD : 0;
+  const flags = FLAG.RA | checked | (response.rcode & 15);
   const { answers, authorities, additional, message, questionEnd, end, oddTtl } = response;
   const length = end + optLength(query);
   if (length > options.limit) return bareReply(query, response.rcode, flags | FLAG.TC, options.allocate);
