@@ -7,7 +7,7 @@ export interface DnsAnswer {
   readonly addresses: readonly string[];
 }
 
-/** Asks a DNS server over UDP or TCP; rejects where nothing answers in 3 s. */
+/** Asks a DNS server over UDP or TCP; rejects where nothing answers in 30 s. */
 export async function queryDns(place: string, name: string, transport: "udp" | "tcp" = "udp"): Promise<DnsAnswer> {
   const at = place.lastIndexOf(":");
   const [address, port] = [place.slice(0, at), Number(place.slice(at + 1))];
@@ -26,7 +26,7 @@ export async function queryDns(place: string, name: string, transport: "udp" | "
 function overUdp(address: string, port: number, question: Buffer): Promise<Buffer> {
   const socket = createSocket("udp4");
   return new Promise<Buffer>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("no answer over UDP")), 3_000);
+    const late = setTimeout(() => reject(new Error("no answer over UDP")), 30_000);
     socket.once("error", reject);
     socket.once("message", (message) => {
       clearTimeout(late);
@@ -44,7 +44,7 @@ function overTcp(address: string, port: number, question: Buffer): Promise<Buffe
       length.writeUInt16BE(question.length);
       socket.write(Buffer.concat([length, question]));
     });
-    socket.setTimeout(3_000, () => socket.destroy(new Error("no answer over TCP")));
+    socket.setTimeout(30_000, () => socket.destroy(new Error("no answer over TCP")));
     socket.once("error", reject);
     socket.on("data", (chunk) => {
       chunks.push(chunk);

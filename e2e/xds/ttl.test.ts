@@ -10,7 +10,7 @@ import { stateOfEnvoy } from "./state-of-envoy.ts";
 
 const view = viewId("ttl");
 
-function lasting(resource: EncodedResource, ttlMs = 2_000): EncodedResource {
+function lasting(resource: EncodedResource, ttlMs = 4_000): EncodedResource {
   return { ...resource, version: `${resource.version}-${ttlMs}ms`, ttlMs };
 }
 

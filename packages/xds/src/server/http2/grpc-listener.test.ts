@@ -219,7 +219,7 @@ describe("F-18 before a first message was read", () => {
   });
 
   test("a peer that asks nothing is told to go; one that asks and waits stays", async () => {
-    const { port } = await serve(undefined, { authenticationMs: 400 });
+    const { port } = await serve(undefined, { authenticationMs: 2_000 });
     const busy = client(port);
     const stream = busy.request(GRPC);
     const idle = client(port);

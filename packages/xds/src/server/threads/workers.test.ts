@@ -32,6 +32,8 @@ const method = (path: string, responseStream: boolean): MethodDefinition<Buffer,
   responseSerialize: same,
   responseDeserialize: same,
 });
+/** So many connections are on one of two threads alone once in 2 thousand million times. */
+const STREAMS = 32;
 const ECHO = "/test.Echo/Echo";
 const COUNT = "/test.Echo/Count";
 
@@ -108,8 +110,8 @@ describe("streams on two worker threads", () => {
     return client;
   }
 
-  /** Each on a connection of its own: of so many, none has one thread alone. */
-  function openAll(dialect: Dialect, view: string, count = 24): RawStream[] {
+  /** Each on a connection of its own. */
+  function openAll(dialect: Dialect, view: string, count = STREAMS): RawStream[] {
     return Array.from({ length: count }, (_, at) => {
       const stream = connect().open(dialect);
       stream.send({ type: "CDS", node: `${view}/${at}` });
@@ -139,9 +141,9 @@ describe("streams on two worker threads", () => {
           stream.ack(response);
         }
       }
-      await eventually(() => ofView(view).filter(({ settled }) => settled).length).toBe(24);
+      await eventually(() => ofView(view).filter(({ settled }) => settled).length).toBe(STREAMS);
       const rows = ofView(view);
-      expect(rows).toHaveLength(24);
+      expect(rows).toHaveLength(STREAMS);
       for (const { appliedRevision, types, service, dialect: spoken } of rows) {
         expect({ appliedRevision, service, spoken }).toEqual({
           appliedRevision: store.revision,
@@ -156,8 +158,8 @@ describe("streams on two worker threads", () => {
       expect(rows.map(({ stream }) => stream)).toEqual(rows.map(({ stream }) => stream).sort((a, b) => a - b));
       const kinds = kindsOf(view);
       const count = (kind: string) => kinds.filter((each) => each === kind).length;
-      expect([count("stream-opened"), count("push"), count("ack")]).toEqual([24, count("ack"), count("push")]);
-      expect(count("push")).toBeGreaterThanOrEqual(24);
+      expect([count("stream-opened"), count("push"), count("ack")]).toEqual([STREAMS, count("ack"), count("push")]);
+      expect(count("push")).toBeGreaterThanOrEqual(STREAMS);
       // The times are of this thread's clock.
       const now = performance.now();
       for (const { openedAtMs, types } of rows) {
@@ -167,7 +169,8 @@ describe("streams on two worker threads", () => {
       }
       for (const stream of streams) stream.cancel();
       await eventually(() => [ofView(view).length, released.filter((id) => id.startsWith(view)).length]).toEqual([
-        0, 24,
+        0,
+        STREAMS,
       ]);
     },
   );
@@ -279,7 +282,7 @@ describe("streams on two worker threads", () => {
     store.set(id, [resourceOf("CDS", "a", "1")]);
     const streams = openAll("delta", view);
     for (const stream of streams) stream.ack(await stream.next());
-    await eventually(() => ofView(view).length).toBe(24);
+    await eventually(() => ofView(view).length).toBe(STREAMS);
     reports.length = 0;
     expect(threads).toHaveLength(2);
     await threads[0]?.terminate();
@@ -288,7 +291,7 @@ describe("streams on two worker threads", () => {
     await eventually(() => kindsOf(view).filter((kind) => kind === "stream-closed").length).toBeGreaterThan(0);
     const left = new Set(ofView(view).map(({ nodeId }) => nodeId));
     expect(left.size).toBeGreaterThan(0);
-    expect(left.size + released.filter((node) => node.startsWith(`${view}/`)).length).toBe(24);
+    expect(left.size + released.filter((node) => node.startsWith(`${view}/`)).length).toBe(STREAMS);
     store.set(id, [resourceOf("CDS", "a", "2")]);
     for (const [at, stream] of streams.entries()) {
       if (left.has(`${view}/${at}`)) expect((await stream.next()).resources).toEqual(["a=2"]);
