@@ -1,6 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { RCODE } from "../wire/codes.ts";
-import type { Response } from "../wire/response.ts";
+import { capTtls, type Response } from "../wire/response.ts";
 
 /** What an upstream said, or that none did. */
 export interface Resolution {
@@ -50,7 +50,7 @@ export function createResponseCache(maxBytes: number): ResponseCache {
     put(key, response, nowMs) {
       const seconds = lifetime(response);
       if (seconds <= 0) return;
-      const kept = response === undefined ? undefined : { ...response, message: new Uint8Array(response.message) };
+      const kept = response === undefined ? undefined : copyOf(response, seconds);
       entries.set(key, { response: kept, storedMs: nowMs, untilMs: nowMs + seconds * 1000 });
     },
     get entries() {
@@ -60,6 +60,14 @@ export function createResponseCache(maxBytes: number): ResponseCache {
       return entries.calculatedSize;
     },
   };
+}
+
+/** A negative answer's SOA is given with what is left of the time that the answer is kept, or the next cache would begin anew (RFC 2308 section 5). */
+function copyOf(response: Response, seconds: number): Response {
+  const message = new Uint8Array(response.message);
+  const { questionEnd, answers, authorities } = response;
+  if (response.negative) capTtls(message, questionEnd, answers + authorities, seconds);
+  return { ...response, message };
 }
 
 function lifetime(response: Response | undefined): number {

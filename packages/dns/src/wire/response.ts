@@ -21,6 +21,8 @@ export interface Response {
   readonly oddTtl: boolean;
   /** How long it may be kept (RFC 2181 section 8, RFC 2308 section 5); 0 where it may not. */
   readonly ttlSeconds: number;
+  /** It says that there is no such name, or none of that type (RFC 2308 section 2). */
+  readonly negative: boolean;
 }
 
 /** Undefined where it is no response, has not exactly one question, or is cut or malformed anywhere. */
@@ -78,6 +80,7 @@ export function scanResponse(message: Uint8Array): Response | undefined {
     additional: kept,
     oddTtl,
     ttlSeconds: isNegative ? Math.min(negative, positive) : positive,
+    negative: isNegative,
   };
 }
 
@@ -87,6 +90,16 @@ export function ageTtls(message: Uint8Array, start: number, records: number, sec
   for (let left = records; left > 0; left--) {
     const fixed = skipName(message, at);
     writeU32(message, fixed + 4, Math.max(0, readTtl(message, fixed + 4) - seconds));
+    at = fixed + 10 + readU16(message, fixed + 8);
+  }
+}
+
+/** Brings the TTLs of so many records down to at most `seconds`, in place; they were scanned before. */
+export function capTtls(message: Uint8Array, start: number, records: number, seconds: number): void {
+  let at = start;
+  for (let left = records; left > 0; left--) {
+    const fixed = skipName(message, at);
+    writeU32(message, fixed + 4, Math.min(seconds, readTtl(message, fixed + 4)));
     at = fixed + 10 + readU16(message, fixed + 8);
   }
 }
