@@ -206,6 +206,18 @@ export const protocolMutants: readonly Mutant[] = [
     "if (changed.length >= 1) return blame",
   ),
   bug(
+    "who comes back loses a cluster to which its routes still lead",
+    "session/push-order.ts",
+    "if (type.typeUrl !== CLUSTER) return undefined;",
+    "if (type.rank >= 0) return undefined;",
+  ),
+  bug(
+    "who comes back is not waited for, since nothing can be told before",
+    "session/select.ts",
+    "const asks = unsaid ===",
+    "const asks = false && unsaid ===",
+  ),
+  bug(
     "what came with a rejected resource is taken for applied, although nothing was",
     "session/rejection.ts",
     "if (!OTHERS_APPLIED.test(message)) revert(state, inFlight, others(taken, named));",

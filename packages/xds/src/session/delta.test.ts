@@ -155,12 +155,14 @@ test("P-55 P-60 after a reconnect only what differs is sent, and what went is to
     `
     store  CDS a=1 b=2
     client CDS +* has a=1 b=1 c=1
-    server CDS #1 b=2 -c
+    server CDS #1 b=2
+    client CDS ack
+    server CDS #2 -c
     client CDS ack
     reconnect
     client CDS +* has a=1 b=2
     store  CDS a=2
-    server CDS #2 a=2
+    server CDS #3 a=2
     `,
   );
 });

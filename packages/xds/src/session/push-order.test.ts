@@ -239,3 +239,61 @@ test("responses that can be split are, each part after the ACK of the one before
   `;
   expect(play("sotw", whole, { maxResponseBytes: 100 })).toBe(spoken(whole));
 });
+
+/** A client that came from another server, with a route to a cluster that went meanwhile. */
+const returned = `
+    store  CDS b=1 LDS l=1>RDS/r RDS r=2>CDS/b
+    client CDS +* has a=1 b=1
+    server CDS #1
+    client LDS +* has l=1
+    client RDS +r has r=1
+    server RDS #2 r=2
+    client CDS ack
+`;
+
+test("P-67 who comes back keeps a cluster to which its routes may lead until it has others", async () => {
+  await says(
+    "delta",
+    `
+    ${returned}
+    client RDS ack
+    server CDS #3 -a
+    client CDS ack
+    `,
+  );
+});
+
+test("P-67 who comes back and rejects the new routes keeps it until it accepts some", async () => {
+  await says(
+    "delta",
+    `
+    ${returned}
+    client RDS nack "r: no"
+    report RDS rejected r=2
+    store  CDS c=1
+    server CDS #3 c=1
+    client CDS ack
+    store  RDS r=3>CDS/b
+    report RDS forgiven r
+    server RDS #4 r=3
+    client RDS ack
+    server CDS #5 -a
+    `,
+  );
+});
+
+test("P-67 who comes back with the newest routes loses what went once it answered", async () => {
+  await says(
+    "delta",
+    `
+    store  CDS b=1 LDS l=1>RDS/r RDS r=2>CDS/b
+    client CDS +* has a=1 b=0
+    server CDS #1 b=1
+    client LDS +* has l=1
+    client RDS +r has r=2
+    client CDS ack
+    server CDS #2 -a
+    client CDS ack
+    `,
+  );
+});

@@ -1,8 +1,9 @@
 import { resourceType } from "../resource/resource-type.ts";
-import type { TypeUrl } from "../resource/type-url.ts";
+import { CLUSTER, type TypeUrl } from "../resource/type-url.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import { targetOf } from "./target.ts";
 import { covers, type TypeState } from "./type-state.ts";
+import { isUnsaid } from "./unsaid.ts";
 import { UNKNOWN, type ViewReader } from "./view-reader.ts";
 
 export interface StreamTypes {
@@ -97,6 +98,32 @@ export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlyMa
     for (const previous of state.inFlight?.previous.values() ?? []) anchor(previous, "pending");
   }
   return anchored;
+}
+
+/**
+ * Whether something may still lead to what a client that came back has, and what is not there any more. It says which
+ * listeners and routes it has, and not to which clusters these lead: where there are others in their place by now,
+ * clusters stay until these are acknowledged. Its requests come together, and all before its first answer. Other types
+ * need no such care: their removal has no effect on an Envoy that uses them.
+ */
+export function unsaidAnchor(stream: StreamTypes, { type, lastNonce }: TypeState): Anchor | undefined {
+  if (type.typeUrl !== CLUSTER) return undefined;
+  if (lastNonce === "") return "pending";
+  let anchor: Anchor | undefined;
+  for (const state of stream.states.values()) {
+    const isChild = type.children.some(({ typeUrl }) => typeUrl === state.type.typeUrl);
+    if (!state.opened || state.type.rank <= type.rank || isChild) continue;
+    stream.reader.absorb(state);
+    for (const name of state.due) {
+      const sent = state.sent.get(name);
+      if (!isUnsaid(sent)) continue;
+      const target = targetOf(stream.reader, state, name);
+      if (target === UNKNOWN || target?.version !== sent?.version) return "pending";
+    }
+    for (const previous of state.inFlight?.previous.values() ?? []) if (isUnsaid(previous)) return "pending";
+    for (const name of state.rejected.keys()) if (isUnsaid(held(state, name))) anchor = "rejected";
+  }
+  return anchor;
 }
 
 /** Whether the version that was rejected is the newest still. */

@@ -2,11 +2,12 @@ import type { ResourceName } from "../resource/resource-name.ts";
 import type { ReplicaResource } from "../snapshot/replica.ts";
 import { isOtherTtl, noteHeld } from "./heartbeat.ts";
 import type { Dialect } from "./protocol.ts";
-import { type Anchor, anchoredNames, isReady, type StreamTypes } from "./push-order.ts";
+import { type Anchor, anchoredNames, isReady, type StreamTypes, unsaidAnchor } from "./push-order.ts";
 import type { SentChanges } from "./sent-news.ts";
 import { withSent } from "./sent-table.ts";
 import { targetOf } from "./target.ts";
 import { forgive, type TypeState } from "./type-state.ts";
+import { isUnsaid } from "./unsaid.ts";
 import { UNKNOWN } from "./view-reader.ts";
 
 /** What the next response of a type changes for the client. */
@@ -17,6 +18,8 @@ export interface Selection {
   readonly proved: ReadonlyMap<string, ReplicaResource>;
   /** Rejected versions that the view does not hold any more. */
   readonly forgiven: readonly ResourceName[];
+  /** There is nothing to send yet, and what is to be sent waits for the first answer: an empty response is to ask for it. */
+  readonly asks: boolean;
 }
 
 export interface SelectOptions {
@@ -36,6 +39,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   const { type } = state;
   const whole = options.dialect === "sotw" && type.fullState;
   let anchored: ReadonlyMap<string, Anchor> | undefined;
+  let unsaid: Anchor | "none" | undefined;
   let bytes = 0;
   state.withheld.clear();
 
@@ -69,7 +73,11 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       if (target === undefined) {
         if (sent !== undefined) {
           anchored ??= anchoredNames(stream, type.typeUrl);
-          const anchor = anchored.get(name);
+          let anchor = anchored.get(name);
+          if (anchor === undefined && isUnsaid(sent)) {
+            unsaid ??= unsaidAnchor(stream, state) ?? "none";
+            if (unsaid !== "none") anchor = unsaid;
+          }
           if (anchor === "rejected") state.withheld.add(name);
           if (anchor !== undefined) continue;
         }
@@ -85,7 +93,8 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
   }
   // What a first response of this kind leaves out, the client drops, although it may have it from an earlier stream.
   if (whole && state.lastNonce === "" && taken.size < state.due.size) taken.clear();
-  return { taken, proved: proved ?? NOTHING_PROVED, forgiven };
+  const asks = unsaid === "pending" && state.lastNonce === "" && taken.size === 0;
+  return { taken, proved: proved ?? NOTHING_PROVED, forgiven, asks };
 }
 
 const NOTHING_PROVED: ReadonlyMap<string, ReplicaResource> = new Map();

@@ -152,7 +152,7 @@ export function createSession(options: SessionOptions): Session {
     const selection = select(stream, state, { dialect: dialect.kind, maxBytes });
     const { taken, forgiven } = selection;
     for (const resource of forgiven) emit({ kind: "forgiven", resource });
-    const announce = state.announce && state.due.size === taken.size;
+    const announce = (state.announce && state.due.size === taken.size) || selection.asks;
     if (taken.size === 0 && !announce) {
       const previous = take(state, selection);
       if (start !== undefined && isWhole(state, taken, previous)) {

@@ -4,6 +4,7 @@ import type { ReplicaResource } from "../snapshot/replica.ts";
 import { nothingSent } from "./sent-table.ts";
 import { createSharedLists, type NameTable, type SharedLists } from "./shared-lists.ts";
 import { covers, type FirstTables, type TypeState } from "./type-state.ts";
+import { UNSAID } from "./unsaid.ts";
 
 /**
  * Thousands of streams ask for the same and are told the same, one after the other. What they hold of it is one object for
@@ -54,7 +55,7 @@ export function createSharedNews(): SharedNews {
       const resources = new Map<string, ReplicaResource>();
       for (const [name, version] of versions) {
         if (!covers(state, name)) continue;
-        const unsaid = { ttlMs: undefined, references: [], bytes: undefined, offset: 0, length: 0 };
+        const unsaid = { ttlMs: undefined, references: UNSAID, bytes: undefined, offset: 0, length: 0 };
         resources.set(name, { typeUrl, name, version, ...unsaid });
       }
       known.set(versions, { typeUrl, names, wildcard, resources });

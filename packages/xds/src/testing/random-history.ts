@@ -103,6 +103,17 @@ export const makeBeforeBreak: HistoryProperty = {
   play: (dialect, happenings) => played({ dialect, bad: false }, happenings).history.client.complaints,
 };
 
+export const makeBeforeBreakAgain: HistoryProperty = {
+  name: "make before break: a client that comes back and says what it has loses no cluster to which its routes lead",
+  kinds: { breaks: true },
+  play(dialect, happenings) {
+    // In SotW it does not say that, and what it is not given in the first response is gone.
+    if (dialect === "sotw") return [];
+    const { complaints } = played({ dialect, bad: false }, happenings).history.client;
+    return complaints.filter((complaint) => complaint.endsWith("not there"));
+  },
+};
+
 /** Bad versions that the client uses, and good ones that it does not. */
 function misused(history: History): string[] {
   const state = history.client.state();
@@ -194,6 +205,7 @@ export const streamsAgree: HistoryProperty = {
 export const historyProperties: readonly HistoryProperty[] = [
   convergence,
   makeBeforeBreak,
+  makeBeforeBreakAgain,
   containment("each"),
   containment("named"),
   containment("whole"),
