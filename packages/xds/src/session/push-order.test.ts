@@ -297,3 +297,21 @@ test("P-67 who comes back with the newest routes loses what went once it answere
     `,
   );
 });
+
+test("P-67 nor does a client that comes back lose what goes before it could say what else it has", async () => {
+  await says(
+    "delta",
+    `
+    store  CDS a=1 b=1 LDS l=1>RDS/r RDS r=1>CDS/a
+    client CDS +* has a=1 b=1
+    store  CDS -a RDS r=2>CDS/b
+    server CDS #1
+    client LDS +* has l=1
+    client RDS +r has r=1
+    server RDS #2 r=2
+    client CDS ack
+    client RDS ack
+    server CDS #3 -a
+    `,
+  );
+});

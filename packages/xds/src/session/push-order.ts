@@ -101,8 +101,8 @@ export function anchoredNames(stream: StreamTypes, typeUrl: TypeUrl): ReadonlyMa
 }
 
 /**
- * Whether something may still lead to what a client that came back has, and what is not there any more. It says which
- * listeners and routes it has, and not to which clusters these lead: where there are others in their place by now,
+ * Whether something that a client has from an earlier stream may lead to clusters that are not there any more. It says
+ * which listeners and routes it has, and not to which clusters these lead: where there are others in their place by now,
  * clusters stay until these are acknowledged. Its requests come together, and all before its first answer. Other types
  * need no such care: their removal has no effect on an Envoy that uses them.
  */

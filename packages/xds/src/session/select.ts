@@ -7,7 +7,6 @@ import type { SentChanges } from "./sent-news.ts";
 import { withSent } from "./sent-table.ts";
 import { targetOf } from "./target.ts";
 import { forgive, type TypeState } from "./type-state.ts";
-import { isUnsaid } from "./unsaid.ts";
 import { UNKNOWN } from "./view-reader.ts";
 
 /** What the next response of a type changes for the client. */
@@ -74,7 +73,7 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
         if (sent !== undefined) {
           anchored ??= anchoredNames(stream, type.typeUrl);
           let anchor = anchored.get(name);
-          if (anchor === undefined && isUnsaid(sent)) {
+          if (anchor === undefined) {
             unsaid ??= unsaidAnchor(stream, state) ?? "none";
             if (unsaid !== "none") anchor = unsaid;
           }
