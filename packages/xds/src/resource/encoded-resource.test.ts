@@ -17,7 +17,7 @@ import {
   TcpProxySchema,
 } from "@portolan/envoy";
 import { describe, expect, test } from "vitest";
-import { encodeResource, encodeResourceBytes, type Hash } from "./encoded-resource.ts";
+import { encodeResource, encodeResourceBytes, type Hash, type ResourceMessage } from "./encoded-resource.ts";
 import { RESOURCE_TYPES, resourceType } from "./resource-type.ts";
 import { CLUSTER, parseTypeUrl, type TypeUrl } from "./type-url.ts";
 
@@ -138,6 +138,14 @@ test("a TTL belongs to the version, and must be one that clients and timers can 
   for (const ttlMs of [0, -1, 99, 1000.5, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31]) {
     expect(() => encodeResource(cluster, sha256Version, { ttlMs })).toThrow(
       expect.objectContaining({ code: "bad-ttl" }),
+    );
+  }
+});
+
+test("what is no message is refused by what it is", () => {
+  for (const nothing of [undefined, null, { name: "c" }]) {
+    expect(() => encodeResource(nothing as unknown as ResourceMessage, sha256Version)).toThrow(
+      expect.objectContaining({ code: "unknown-type", message: expect.stringContaining("is no message") }),
     );
   }
 });

@@ -64,9 +64,15 @@ const MAX_TTL_MS = 2 ** 31 - 1;
  * @throws XdsError `unknown-type`: use `encodeResourceBytes` for types that are not in the table. `bad-ttl`
  */
 export function encodeResource(message: ResourceMessage, hash: Hash, options: EncodeOptions = {}): EncodedResource {
-  const reader = messageReader(message.$typeName);
+  const typeName: string | undefined = message?.$typeName;
+  const reader = typeName === undefined ? undefined : messageReader(typeName);
   if (reader === undefined) {
-    throw new XdsError("unknown-type", `${message.$typeName} is not in the table of resource types`);
+    throw new XdsError(
+      "unknown-type",
+      typeName === undefined
+        ? "what is to be encoded is no message: create(ClusterSchema, { name }) of @portolan/envoy makes one"
+        : `${typeName} is not in the table of resource types: encodeResourceBytes takes a message of any type, encoded`,
+    );
   }
   const value = encodeDeterministic(reader.schema, message, envoyRegistry());
   const { references = reader.referencesOf(message), claims = reader.claimsOf(message) } = options;

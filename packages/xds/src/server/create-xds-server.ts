@@ -2,8 +2,8 @@ import type { SecureContextOptions } from "node:tls";
 import { isLoopback, parseIpAddress, printable } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 import { tell } from "./attempt.ts";
+import { checkOptions, limitsOf } from "./check-options.ts";
 import { furtherMethods } from "./further-services.ts";
-import { DEFAULT_XDS_LIMITS, type XdsLimits } from "./limits.ts";
 import { secureContextOf } from "./mutual-tls.ts";
 import { publish, type XdsReport } from "./report.ts";
 import { createStreamHome, type StreamReport } from "./stream-home.ts";
@@ -22,7 +22,8 @@ const SHARED_PORTS: readonly string[] = ["linux", "freebsd", "sunos", "aix"];
  * @throws XdsError `insecure-address`, `bad-certificate`, `bad-option`
  */
 export function createXdsServer(options: XdsServerOptions): XdsServer {
-  const limits: XdsLimits = { ...DEFAULT_XDS_LIMITS, ...options.limits };
+  checkOptions(options);
+  const limits = limitsOf(options.limits);
   const { store, now = () => performance.now() } = options;
   const further = furtherMethods(options.services ?? [], limits.maxRequestBytes);
   let listen = options.listen.map((listener) => ({ ...listener, tls: secureContext(listener) }));
@@ -30,6 +31,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   let listeners: readonly ((report: XdsReport) => void)[] = [];
   const followers = new Set<() => void>();
   let addresses: readonly BoundAddress[] = [];
+  let started: Promise<void> | undefined;
   let stopped: Promise<void> | undefined;
   let serving: Workers | undefined;
 
@@ -88,25 +90,44 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
     return startWorkers({ ...thread(), count, now, store, home, further, fault, changed });
   }
 
+  async function listenAll(): Promise<void> {
+    const workers = count === 0 ? startHere() : startThreads();
+    serving = workers;
+    try {
+      for (const [at, listener] of listen.entries()) {
+        const { address, tls } = listener;
+        const port = await workers.bind(at, listener.port).catch((cause: unknown) => {
+          throw listenFailure(listener, cause);
+        });
+        addresses = [...addresses, { address, port, transport: tls === undefined ? "plaintext" : "mtls" }];
+      }
+    } catch (cause) {
+      addresses = [];
+      serving = undefined;
+      await workers.stop(0);
+      // A port that was taken may be free later.
+      started = undefined;
+      throw cause;
+    }
+  }
+
+  /** A start that is under way is waited for, so that no listener opens behind it. */
+  async function stopAll(graceMs: number): Promise<void> {
+    await started?.catch(() => {});
+    await serving?.stop(graceMs);
+  }
+
   return {
     get addresses() {
       return addresses;
     },
-    async start() {
-      serving = count === 0 ? startHere() : startThreads();
-      try {
-        for (const [at, listener] of listen.entries()) {
-          const { address, tls } = listener;
-          const port = await serving.bind(at, listener.port).catch((cause: unknown) => {
-            throw listenFailure(listener, cause);
-          });
-          addresses = [...addresses, { address, port, transport: tls === undefined ? "plaintext" : "mtls" }];
-        }
-      } catch (cause) {
-        stopped = serving.stop(0);
-        await stopped;
-        throw cause;
+    start() {
+      if (stopped !== undefined) {
+        const message = "an xDS server that was stopped does not start again: create another one";
+        return Promise.reject(new XdsError("listen-failed", message));
       }
+      started ??= listenAll();
+      return started;
     },
     connections: () => serving?.connections() ?? [],
     onReport(listener) {
@@ -125,7 +146,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
       serving?.setCertificates(tls);
     },
     stop(graceMs = DEFAULT_GRACE_MS) {
-      stopped ??= serving?.stop(graceMs) ?? Promise.resolve();
+      stopped ??= stopAll(graceMs);
       return stopped;
     },
     [Symbol.asyncDispose]() {

@@ -1,6 +1,6 @@
 import { constants } from "node:crypto";
 import { createSecureContext, type SecureContextOptions } from "node:tls";
-import type { SecretText } from "@portolan/model";
+import { SecretText } from "@portolan/model";
 import { XdsError } from "../resource/error.ts";
 
 /** PEM texts. */
@@ -22,6 +22,12 @@ export function secureContextOf({
   privateKey,
   clientAuthorities,
 }: TlsCertificates): SecureContextOptions {
+  if (!(privateKey instanceof SecretText)) {
+    throw new XdsError(
+      "bad-certificate",
+      "privateKey is a text that is never printed: new SecretText(pem) of @portolan/model",
+    );
+  }
   const options: SecureContextOptions = {
     cert: certificateChain,
     key: privateKey.reveal(),

@@ -4,7 +4,7 @@ import type { TypeUrl } from "../resource/type-url.ts";
 import type { RejectedResource } from "../session/protocol.ts";
 import type { ViewId } from "../snapshot/ids.ts";
 import { admitInTurn } from "./admission.ts";
-import type { Assign, Assignment, Refusal } from "./assign.ts";
+import type { Assign, Assignment, Refusal, RefusalCode } from "./assign.ts";
 import { attempt } from "./attempt.ts";
 import type { XdsLimits } from "./limits.ts";
 import type { XdsNode } from "./node.ts";
@@ -200,9 +200,22 @@ function viewOf({ view, types }: Exclude<Assignment, Refusal>): StreamView {
 }
 
 /** Whoever wrote it may not have had a compiler. */
+const REFUSAL_CODES: readonly RefusalCode[] = [
+  "INVALID_ARGUMENT",
+  "PERMISSION_DENIED",
+  "UNAUTHENTICATED",
+  "RESOURCE_EXHAUSTED",
+  "UNAVAILABLE",
+];
+
 function checked(assignment: Assignment): Assignment {
-  if (typeof assignment === "object" && assignment !== null && ("view" in assignment || "refused" in assignment)) {
-    return assignment;
+  if (typeof assignment === "object" && assignment !== null) {
+    if ("refused" in assignment) {
+      const { code, message } = assignment.refused ?? {};
+      if (REFUSAL_CODES.includes(code) && typeof message === "string") return assignment;
+      throw new TypeError(`assign refused without a message, or with no code of ${REFUSAL_CODES.join(", ")}`);
+    }
+    if (typeof assignment.view === "string") return assignment;
   }
   throw new TypeError("assign gave neither a view nor a refusal");
 }

@@ -55,7 +55,11 @@ export interface BoundAddress {
 }
 
 export interface XdsServer extends AsyncDisposable {
-  /** @throws XdsError `listen-failed`; nothing is listened on then. */
+  /**
+   * Once; called again it is the same start. It may be tried again where it failed, and not after `stop`.
+   *
+   * @throws XdsError `listen-failed`; nothing is listened on then.
+   */
   start(): Promise<void>;
   /** Where it listens, in the order of `listen`. */
   readonly addresses: readonly BoundAddress[];

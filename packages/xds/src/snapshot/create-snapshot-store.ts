@@ -118,6 +118,8 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
   }
 
   function update(input: SnapshotUpdate): UpdateReport {
+    const { revision: next = revision + 1 } = input;
+    if (!Number.isSafeInteger(next)) throw new XdsError("bad-option", `revision ${next} is not a whole number`);
     const transaction = begin();
     for (const { view, layers } of input.views ?? []) views.define(view, layers);
     for (const view of input.droppedViews ?? []) {
@@ -139,7 +141,7 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
     held.retry(transaction, changed);
     const added = held.add(transaction.mend());
     const droppedLayers = views.dropLayers(input.droppedLayers ?? []);
-    const differs = commit(transaction, input.revision, droppedLayers);
+    const differs = commit(transaction, next, droppedLayers);
     return { changed: differs, held: [...added, ...checkViews((input.views ?? []).map(({ view }) => view))] };
   }
 
@@ -164,9 +166,14 @@ export function createSnapshotStore(options: SnapshotStoreOptions = {}): Snapsho
     update,
     set(view, resources) {
       const layer = layerId(`view:${view}`);
-      const keys = new Set(resources.map(resourceKey));
-      if (keys.size < resources.length) {
-        throw new XdsError("duplicate-resource", `the snapshot of "${view}" holds a type and name twice`);
+      const keys = new Set<string>();
+      for (const resource of resources) {
+        const key = resourceKey(resource);
+        if (keys.has(key)) {
+          const named = `${resource.typeUrl} "${resource.name}"`;
+          throw new XdsError("duplicate-resource", `the snapshot of "${view}" holds ${named} twice`);
+        }
+        keys.add(key);
       }
       const before = views.layers(view);
       index.ensureLayer(layer);

@@ -262,9 +262,21 @@ describe("references", () => {
     expect(store.resources(viewId("new"))).toBeUndefined();
     expect(store.revision).toBe(revision);
     expect(() => store.set(view, [resourceOf("CDS", "c", "1"), resourceOf("CDS", "c", "2")])).toThrow(
-      expect.objectContaining({ code: "duplicate-resource" }),
+      expect.objectContaining({ code: "duplicate-resource", message: expect.stringContaining('Cluster "c" twice') }),
     );
   });
+});
+
+test("the revision of an update is one more unless it is given, and never something that is no number", () => {
+  const store = createSnapshotStore();
+  store.update({ revision: 7, views: [{ view, layers: [main] }] });
+  store.update({ layers: [{ layer: main, set: [resourceOf("CDS", "a", "1")], removed: [] }] });
+  expect(store.revision).toBe(8);
+  const removed = [name("CDS", "a")];
+  expect(() => store.update({ revision: Number.NaN, layers: [{ layer: main, set: [], removed }] })).toThrow(
+    expect.objectContaining({ code: "bad-option" }),
+  );
+  expect([store.revision, contents(store)]).toEqual([8, ["CDS a=1"]]);
 });
 
 describe("what crosses the thread boundary", () => {

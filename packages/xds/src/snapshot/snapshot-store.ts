@@ -19,7 +19,8 @@ export interface ViewDefinition {
 
 /** One transaction. Views come first, then layers: what is checked is what there is in the end. */
 export interface SnapshotUpdate {
-  readonly revision: number;
+  /** The caller's own number of this state; the store's is the greatest that it was given. One more than that unless given. */
+  readonly revision?: number;
   readonly layers?: readonly LayerUpdate[];
   readonly views?: readonly ViewDefinition[];
   readonly droppedViews?: readonly ViewId[];
@@ -61,6 +62,7 @@ export type ViewedResource = Omit<EncodedResource, "references">;
  */
 export interface SnapshotStore {
   readonly revision: number;
+  /** @throws XdsError `bad-option` where the revision is no whole number; nothing changes. */
   update(update: SnapshotUpdate): UpdateReport;
   /**
    * The store without layers, for anyone's resources: the view holds exactly these from now on. Versions may be the
