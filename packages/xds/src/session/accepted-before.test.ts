@@ -190,3 +190,33 @@ test("P-13 P-67 a client that comes back keeps the cluster that only its last go
     `,
   );
 });
+
+test("P-13 who rejects what it accepted before as well is sent neither again, until there is another version", async () => {
+  await bothSay(`
+    store  EDS a=1
+    client EDS +a
+    server EDS #1 a=1
+    client EDS ack
+    store  EDS a=bad
+    server EDS #2 a=bad
+    client EDS nack "no"
+    report EDS rejected a=bad
+    sleep
+    store  EDS a=worse
+    reconnect
+    wake
+    client EDS +a
+    report EDS forgiven a
+    server EDS #3 a=worse
+    client EDS nack "no"
+    report EDS rejected a=worse
+    server EDS #4 a=1
+    client EDS nack "no"
+    report EDS rejected a=worse
+    store  EDS b=1
+    store  EDS a=2
+    report EDS forgiven a
+    server EDS #5 a=2
+    client EDS ack
+  `);
+});

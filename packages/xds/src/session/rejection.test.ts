@@ -153,6 +153,8 @@ test("rule 1b what is quoted whole names only itself, and not what it refers to"
   }
   expect(namedIn('cluster_name: "a"\n: Proto constraint validation failed (no)', ["a", "b"])).toEqual(["a"]);
   expect(namedIn("Proto constraint validation failed (no): a", ["a", "b"])).toEqual([]);
+  // Cut where reasons are: of a long one the end is not kept.
+  expect(namedIn(`${quoted.slice(0, quoted.indexOf("}"))}`, ["a", "all"])).toEqual(["all"]);
   const listener = 'Error adding/updating listener(s) l: Proto constraint validation failed (no): name: "m"\n';
   expect(namedIn(listener, ["l"])).toEqual(["l"]);
 });

@@ -48,7 +48,10 @@ function blame(
 ): Rejection {
   const { typeUrl } = state.type;
   const resources = culprits.map((name): RejectedResource => {
-    const version = taken.get(name)?.version ?? "";
+    // What it rejects now may be what it accepted earlier, in the place of a version that it rejected: then it is sent neither again.
+    const known = state.rejected.get(name);
+    if (known !== undefined) state.acceptedEarlier.delete(name);
+    const version = known?.version ?? taken.get(name)?.version ?? "";
     const before = pinned(previous.get(name));
     const accepted = before ?? state.acceptedEarlier.get(name);
     noteRejection(state, name, { version, message, accepted });
@@ -108,11 +111,16 @@ function others(taken: InFlight["taken"], named: readonly string[]): readonly st
   return [...left];
 }
 
-/** What is quoted whole holds also the names of others, to which it refers: its own stands outside all braces. */
+/**
+ * What is quoted whole holds also the names of others, to which it refers: its own stands outside all braces. Of a long one
+ * the end, where the reason is, may be cut off.
+ */
 export function namedIn(message: string, names: readonly string[]): readonly string[] {
-  if (OTHERS_APPLIED.test(message) || !message.includes(QUOTED)) return names.filter((name) => mentions(message, name));
-  const own = new Set([...message.matchAll(/(?:^|\): )(?:cluster_)?name: "([^"]*)"/gm)].map(([, name]) => name));
-  return names.filter((name) => own.has(name));
+  if (!OTHERS_APPLIED.test(message)) {
+    const own = new Set([...message.matchAll(/(?:^|\): )(?:cluster_)?name: "([^"]*)"/gm)].map(([, name]) => name));
+    if (own.size > 0 || message.includes(QUOTED)) return names.filter((name) => own.has(name));
+  }
+  return names.filter((name) => mentions(message, name));
 }
 
 /** Whether a text holds a name as a whole, and not as a part of a longer one. */
