@@ -18,7 +18,8 @@ export function createManifestReader(registry: Pick<Registry, "manifest">): Mani
   function documentOf(text: string): Document {
     const known = lists.get(text);
     if (known !== undefined) return known;
-    const value: unknown = parse(text);
+    // It was accepted: that no key stands twice was seen then, and the library compares each key with every other.
+    const value: unknown = parse(text, { uniqueKeys: false });
     if (!isRecord(value) || !Array.isArray(value.items)) return { value, items: [value] };
     const list = { value, items: value.items as unknown[] };
     lists.set(text, list);
@@ -31,13 +32,14 @@ export function createManifestReader(registry: Pick<Registry, "manifest">): Mani
     const { value, items } = documentOf(text);
     const isNamed = (item: unknown) => {
       if (!isRecord(item) || !isRecord(item.metadata)) return false;
-      const { name, namespace = meta.namespace } = item.metadata;
-      return name === meta.name && namespace === meta.namespace;
+      // Null and "" stand for none as well.
+      const { name, namespace } = item.metadata;
+      return name === meta.name && (namespace || meta.namespace) === meta.namespace;
     };
     const named = items.filter(isNamed);
     const found = named.find((item) => isRecord(item) && item.kind === kind) ?? named[0] ?? value;
     if (!isRecord(found) || !isRecord(found.metadata) || meta.namespace === "") return found;
-    return { ...found, metadata: { namespace: meta.namespace, ...found.metadata } };
+    return { ...found, metadata: { ...found.metadata, namespace: meta.namespace } };
   };
 }
 
