@@ -137,5 +137,5 @@ function take(allowance: Allowance): number {
 
 /** The start of a text, with what tells two alike apart taken out: numbers, addresses, hashes. */
 export function reasonClass(text: string): string {
-  return text.slice(0, 200).replace(/[0-9a-f]*\d[0-9a-f]*/gi, "#");
+  return text.slice(0, 200).replace(/[0-9a-f]+/gi, (run) => (/\d/.test(run) ? "#" : run));
 }
