@@ -1,5 +1,6 @@
-import { parseNodeId, printable } from "@portolan/model";
+import { printable } from "@portolan/model";
 import { formatProblem } from "@portolan/registry";
+import { nameOfNode } from "../control-plane/node-name.ts";
 import type { ConnectedProxy } from "../control-plane/xds-part.ts";
 import { version } from "../version.ts";
 
@@ -25,12 +26,6 @@ export interface ListedProxy {
   readonly rejections: readonly string[];
   /** What it does not get, and why. */
   readonly remarks: readonly string[];
-}
-
-/** `NAME.NAMESPACE` of a node id. */
-function nameOfNode(nodeId: string): string {
-  const node = parseNodeId(nodeId);
-  return node.ok ? `${node.value.name}.${node.value.namespace}` : printable(nodeId, 300);
 }
 
 export function listProxy(

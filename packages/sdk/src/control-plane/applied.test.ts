@@ -102,6 +102,15 @@ test("a rejection is an answer: the revision is applied, and the status tells of
   const [proxy] = await proxies();
   expect(proxy?.synced).toBe(false);
   expect(proxy?.rejections.join()).toContain("not\\u000athis");
+  const { id } = sidecarOf("refuser", "shop");
+  expect(await mesh.applied()).toMatchObject({
+    applied: true,
+    rejected: [{ proxy: id, reason: expect.stringMatching(/^CDS .* was rejected: .*not\\u000athis/) }],
+  });
+  expect(await runMain(["wait", "--for", "applied", "--data", dirname(mesh.adminSocket)])).toMatchObject({
+    code: 0,
+    err: expect.stringMatching(/^warning: refuser\.shop does not have everything: CDS /),
+  });
 });
 
 test("one proxy is waited for by its name, connected or not", async () => {

@@ -1,5 +1,5 @@
 import type { SnapshotFeed } from "@portolan/model";
-import { reasonNotApplied } from "./not-applied.ts";
+import { reasonNotApplied, standingRejections } from "./not-applied.ts";
 import type { ConnectedProxy, XdsPart } from "./xds-part.ts";
 
 /** What is waited for, and for how long. */
@@ -24,10 +24,16 @@ export interface AppliedResult {
   readonly waiting: readonly string[];
   /** For each of them, at the same place, why; absent where nothing is waited for. */
   readonly reasons?: readonly string[];
+  /**
+   * Proxies that are meant and have rejected something, of this revision or of an earlier one, which they do not have therefore:
+   * a rejection is an answer, and not waited for. Absent where there are none.
+   */
+  readonly rejected?: readonly ProxyBehind[];
 }
 
 /** A proxy that is not as far as a revision. */
 export interface ProxyBehind {
+  /** Its node id. */
   readonly proxy: string;
   readonly reason: string;
 }
@@ -41,16 +47,19 @@ export async function waitApplied(
   const { revision = feed.snapshot.revision, timeoutMs = 30_000, signal } = options;
   const deadline = performance.now() + timeoutMs;
   for (;;) {
-    const late = behind(xds.connections(), revision, namesOf(options));
+    const connected = xds.connections();
+    const late = behind(connected, revision, namesOf(options));
     const applied = late.length === 0 && feed.snapshot.revision >= revision;
     const restMs = deadline - performance.now();
     if (applied || restMs <= 0 || signal?.aborted === true) {
       const waiting = late.map(({ proxy }) => proxy);
+      const rejected = rejecting(connected, namesOf(options));
       return {
         applied,
         revision,
         waiting,
         ...(late.length === 0 ? {} : { reasons: late.map(({ reason }) => reason) }),
+        ...(rejected.length === 0 ? {} : { rejected }),
       };
     }
     await nextEvent(feed, xds, restMs, signal);
@@ -77,6 +86,14 @@ export function behind(
         : [{ proxy: connection.nodeId, reason: reasonNotApplied(connection, performance.now()) }],
     ),
   ];
+}
+
+function rejecting(connected: readonly ConnectedProxy[], names: readonly string[] | undefined): readonly ProxyBehind[] {
+  return connected.flatMap(({ proxy, connection }) => {
+    if (names !== undefined && !names.some((name) => isNamed(proxy, name))) return [];
+    const reason = standingRejections(connection);
+    return reason === undefined ? [] : [{ proxy: connection.nodeId, reason }];
+  });
 }
 
 /** `NAME`, `NAME.NAMESPACE` or a node id. */

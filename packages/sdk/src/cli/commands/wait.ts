@@ -1,5 +1,6 @@
 import { type Command, Option } from "commander";
 import type { AppliedResult } from "../../control-plane/applied.ts";
+import { nameOfNode } from "../../control-plane/node-name.ts";
 import { parseDuration } from "../../duration.ts";
 import { SdkError } from "../../error.ts";
 import type { Invocation } from "../invocation.ts";
@@ -16,7 +17,8 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
   program
     .command("wait")
     .description(
-      "wait until the connected proxies have acknowledged a revision; exit code 1 where the time is over first",
+      "wait until the connected proxies have answered a revision; exit code 1 where the time is over first. What a proxy " +
+        "has rejected is an answer, and is told",
     )
     .addOption(new Option("--for <condition>", "what is waited for").choices(["applied"]).makeOptionMandatory())
     .option("--revision <number>", "the revision, as a write printed it (default: the newest)")
@@ -36,8 +38,13 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
       });
       for (const name of proxy ?? []) query.append("proxy", name);
       const answer = await invocation.client().get<AppliedResult>(`/api/v1/applied?${query}`, timeoutMs);
+      for (const { proxy: name, reason } of answer.rejected ?? []) {
+        invocation.terminal.talk(`warning: ${nameOfNode(name)} does not have everything: ${reason}\n`);
+      }
       if (answer.applied) return invocation.terminal.out(`revision ${answer.revision} is applied\n`);
-      const late = answer.waiting.map((name, at) => `${name} (${answer.reasons?.[at] ?? "no reason is known"})`);
+      const late = answer.waiting.map(
+        (name, at) => `${nameOfNode(name)} (${answer.reasons?.[at] ?? "no reason is known"})`,
+      );
       const reason = late.length === 0 ? "it is not published" : `not by ${late.join(", ")}`;
       throw new SdkError("failed", `revision ${answer.revision} is not applied after ${timeout}: ${reason}`);
     });
