@@ -52,7 +52,7 @@ export async function endpointNames(
     });
     return [...names].sort();
   } catch (error) {
-    throw failureAt(place, error);
+    throw failureAt(place, error, tls === undefined);
   } finally {
     client.close();
   }
@@ -101,12 +101,13 @@ function eachCluster(dialect: BenchDialect, message: Buffer, visit: (cluster: Bu
   }
 }
 
-function failureAt(place: string, error: unknown): SdkError {
+function failureAt(place: string, error: unknown, plaintext: boolean): SdkError {
   const { code, details } = error as { code?: number; details?: string };
   const reason =
     code === status.OK ? "it ended the stream without an answer" : printable(details || String(error), 500);
+  const hint = plaintext ? " in plaintext (--certs DIR: over TLS)" : "";
   if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
-    return new SdkError("unreachable", `${place} does not answer over xDS: ${reason}`, { cause: error });
+    return new SdkError("unreachable", `${place} does not answer over xDS${hint}: ${reason}`, { cause: error });
   }
   return new SdkError("failed", `${place} refuses the stream: ${reason}`, { cause: error });
 }

@@ -14,7 +14,7 @@ export interface Propagation {
   /** A stream has the newest change of every subject that was begun before. */
   seenAll(stream: number, atMs: number): void;
   /** Resolves with true when every stream has that change, with false after the time. */
-  everywhere(change: number, timeoutMs: number): Promise<boolean>;
+  everywhere(change: number, timeoutMs: number, signal?: AbortSignal): Promise<boolean>;
   /** How many of begun changes did not reach how many streams: the sum over the streams. */
   missing(): number;
   readonly begun: number;
@@ -80,14 +80,18 @@ export function createPropagation(streams: number, latencies: Histogram): Propag
     seenAll(stream, atMs) {
       for (const subject of subjects.values()) catchUp(subject, stream, subject.changes.length, atMs);
     },
-    everywhere(change, timeoutMs) {
+    everywhere(change, timeoutMs, signal) {
       if (reached[change] === streams) return Promise.resolve(true);
+      if (signal?.aborted === true) return Promise.resolve(false);
       return new Promise((resolve) => {
+        const end = () => done(false);
         const done = (all: boolean) => {
           clearTimeout(timer);
+          signal?.removeEventListener("abort", end);
           waiting.delete(change);
           resolve(all);
         };
+        signal?.addEventListener("abort", end);
         const timer = setTimeout(() => done(false), timeoutMs);
         waiting.set(change, () => done(true));
       });

@@ -85,6 +85,64 @@ test.each(["delta", "sotw"] as const)(
   },
 );
 
+test("a run can be ended early, and tells what was measured until then", async () => {
+  await using server = await startServer();
+  const end = new AbortController();
+  const trigger = createTrigger(`${server.url}{address}`);
+  const report = await benchPush({
+    target: { host: "127.0.0.1", port: server.port },
+    streams: 3,
+    dialect: "delta",
+    node: (stream) => benchNode(stream, "shop"),
+    trigger: {
+      ...trigger,
+      async fire(change) {
+        await trigger.fire(change);
+        if (change === 1) end.abort();
+      },
+    },
+    rate: 20,
+    durationMs: 1_000_000,
+    served: (streams) => {
+      expect(streams).toBe(3);
+      return end.signal;
+    },
+  });
+  expect(report).toMatchObject({ streams: 3, ended: 0 });
+  expect(report.changes).toBeGreaterThanOrEqual(2);
+  expect(report.changes).toBeLessThan(2_000);
+});
+
+test("where nothing is triggered, the end of a run does not wait for it", async () => {
+  await using server = await startServer();
+  const report = await benchPush({
+    target: { host: "127.0.0.1", port: server.port },
+    streams: 1,
+    dialect: "sotw",
+    node: (stream) => benchNode(stream, "shop"),
+    rate: 1,
+    durationMs: 1_000_000,
+    served: () => AbortSignal.abort(),
+  });
+  expect(report).toMatchObject({ changes: 0, responses: 0, missing: 0 });
+  expect(formatPushReport(report)).toMatch(/first receipt to receipt +0 +- +- +- +-/);
+});
+
+test("a trigger that changes nothing that the streams are sent is suspected", () => {
+  const none = { count: 0, p50Ms: 0, p95Ms: 0, p99Ms: 0, maxMs: 0 };
+  const report = {
+    streams: 3,
+    dialect: "delta",
+    resources: 2,
+    changes: 4,
+    responses: 0,
+    bytes: 0,
+    missing: 12,
+  } as const;
+  const text = formatPushReport({ ...report, ended: 0, connect: none, since: "trigger", push: none, octaves: [] });
+  expect(text).toMatch(/not received, .*: 12\n.*does the trigger change what they subscribe to\?/);
+});
+
 test("the command prints the histogram, and ends with 1 past --max-p99", async () => {
   await using server = await startServer();
   const target = ["--target", `127.0.0.1:${server.port}`, "--streams", "5", "--resources", "4"];
@@ -100,7 +158,8 @@ test("the command prints the histogram, and ends with 1 past --max-p99", async (
   expect(await run("-o", "json", "--max-p99", "60000")).toBe(0);
   const report: PushBenchReport = JSON.parse(out.join(""));
   expect(report).toMatchObject({ resources: 4, changes: 5, missing: 0 });
-  expect(await run("--max-p99", "0.0001")).toBe(1);
+  expect(talk.join("")).toBe("5 streams are served; 50 changes a second, for 0.1 s (Ctrl-C: until then)\n");
+  expect(await run("--max-p99", "0.0001", "--duration", "100ms")).toBe(1);
   expect(talk.join("")).toMatch(/--max-p99 0.0001: p99 is /);
   expect(out.join("")).toMatch(/WHAT +COUNT +P50 +P95 +P99 +MAX/);
 });
@@ -116,4 +175,8 @@ test("a server that nobody reaches, or that refuses, is told as such", async () 
   expect(talk.join("")).toMatch(/nobody answers: connect ECONNREFUSED/);
   expect(await main(["bench", "push", "--target", "nowhere", "--streams", "1"], [], terminal)).toBe(64);
   expect(await main(["bench", "push", "--target", "a:1", "--streams", "none"], [], terminal)).toBe(64);
+  for (const duration of ["x", "0", "0s", "-1", "2 weeks"]) {
+    const words = ["bench", "push", "--target", "a:1", "--streams", "1", "--duration", duration];
+    expect(await main(words, [], terminal), duration).toBe(64);
+  }
 });

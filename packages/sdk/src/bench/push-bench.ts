@@ -22,6 +22,8 @@ export interface PushBenchOptions {
   /** Changes a second. */
   readonly rate: number;
   readonly durationMs: number;
+  /** Called when the streams are served and before the first change; the signal that it gives ends the run early. */
+  readonly served?: (streams: number) => AbortSignal;
 }
 
 export interface PushBenchReport {
@@ -82,9 +84,10 @@ export async function benchPush(options: PushBenchOptions): Promise<PushBenchRep
       throw new SdkError("failed", `no stream is served: ${printable(swarm.ended.reason, 200)}`);
     }
     const before = { ...swarm.traffic };
+    const signal = options.served?.(streams - swarm.ended.count);
     measuring = true;
-    if (trigger === undefined) await delay(options.durationMs);
-    else await drive(trigger, propagation, options);
+    if (trigger === undefined) await pause(options.durationMs, signal);
+    else await drive(trigger, propagation, options, signal);
     return {
       streams,
       dialect,
@@ -126,18 +129,29 @@ function receiver(propagation: Propagation, trigger: Trigger | undefined) {
 }
 
 /** Fires whether or not what was fired before has been answered. */
-async function drive(trigger: Trigger, propagation: Propagation, options: PushBenchOptions): Promise<void> {
+async function drive(
+  trigger: Trigger,
+  propagation: Propagation,
+  options: PushBenchOptions,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   const count = Math.min(CHANGES, Math.max(1, Math.round((options.rate * options.durationMs) / 1000)));
   const startMs = performance.now();
   const running: Promise<void>[] = [];
   const failures: unknown[] = [];
   for (let at = 0; at < count && failures.length === 0; at++) {
-    await delay(Math.max(0, startMs + (at * 1000) / options.rate - performance.now()));
+    await pause(Math.max(0, startMs + (at * 1000) / options.rate - performance.now()), signal);
+    if (signal?.aborted === true) break;
     running.push(fireOne(trigger, propagation).catch((error: unknown) => void failures.push(error)));
   }
   await Promise.all(running);
   if (failures.length > 0) throw failures[0];
-  await propagation.everywhere(propagation.begun - 1, DRAIN_MS);
+  if (propagation.begun > 0) await propagation.everywhere(propagation.begun - 1, DRAIN_MS, signal);
+}
+
+/** Shorter where the signal is aborted. */
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return delay(ms, undefined, signal === undefined ? {} : { signal }).catch(() => {});
 }
 
 async function fireOne(trigger: Trigger, propagation: Propagation): Promise<void> {

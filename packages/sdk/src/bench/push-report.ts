@@ -22,12 +22,19 @@ export function formatPushReport(report: PushBenchReport): string {
     "",
     table.trimEnd(),
     ...(bars.length === 0 ? [] : ["", ...bars]),
-    ...(missing === 0 ? [] : ["", `not received within 10 s: ${missing}`]),
+    ...(missing === 0 ? [] : ["", `not received, at the latest 10 s after the last change: ${missing}`]),
+    ...(missing === 0 || responses > 0
+      ? []
+      : ["(no stream was sent anything: does the trigger change what they subscribe to?)"]),
     ...(ended === 0 ? [] : ["", `streams that the server ended: ${ended}`]),
   ];
   return `${lines.join("\n")}\n`;
 }
 
 function row(what: string, { count, p50Ms, p95Ms, p99Ms, maxMs }: LatencySummary): string[] {
-  return [what, String(count), ...[p50Ms, p95Ms, p99Ms, maxMs].map((ms) => `${ms.toFixed(2)} ms`)];
+  return [
+    what,
+    String(count),
+    ...[p50Ms, p95Ms, p99Ms, maxMs].map((ms) => (count === 0 ? "-" : `${ms.toFixed(2)} ms`)),
+  ];
 }

@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConnectionOptions } from "node:tls";
 import { type Command, Option } from "commander";
+import { parseDuration } from "../../duration.ts";
 import { SdkError } from "../../error.ts";
+import { type Ending, followSignals } from "../ending.ts";
 import { exitCodes } from "../exit-code.ts";
 import type { Invocation } from "../invocation.ts";
 
@@ -38,7 +40,7 @@ export function addBenchCommands(program: Command, invocation: Invocation): void
         "change has, by which merged changes are told apart, {n} the number of the change (default: wait for others' changes)",
     )
     .option("--rate <r>", "changes a second, whether or not earlier ones have arrived", "1")
-    .option("--duration <s>", "seconds", "10")
+    .option("--duration <s>", "seconds, or a duration such as 500ms, 30s or 2m", "10")
     .option("--max-p99 <ms>", "exit with 1 where the 99th percentile is above, or a change did not arrive")
     .option("--node <id>", "id of the nodes; {n} in it becomes the stream's number, {ip} an address of its own")
     .option(
@@ -55,6 +57,7 @@ export function addBenchCommands(program: Command, invocation: Invocation): void
       const { benchPush } = await import("../../bench/push-bench.ts");
       const { createTrigger } = await import("../../bench/trigger.ts");
       const namespace = invocation.namespace ?? "default";
+      let ending: Ending | undefined;
       const report = await benchPush({
         target: { host, port, tls },
         streams: countOf(flags.streams, "--streams", 100_000),
@@ -63,12 +66,24 @@ export function addBenchCommands(program: Command, invocation: Invocation): void
         node: (stream) => benchNode(stream, namespace, flags.node),
         trigger: flags.trigger === undefined ? undefined : createTrigger(flags.trigger),
         rate: numberOf(flags.rate, "--rate"),
-        durationMs: numberOf(flags.duration, "--duration") * 1000,
-      });
+        durationMs: runMsOf(flags.duration),
+        served: (served) => {
+          const plan = flags.trigger === undefined ? "waiting for changes" : `${flags.rate} changes a second`;
+          invocation.terminal.talk(
+            `${served} streams are served; ${plan}, for ${spanOf(flags.duration)} (Ctrl-C: until then)\n`,
+          );
+          ending = followSignals();
+          return ending.signal;
+        },
+      }).finally(() => ending?.[Symbol.dispose]());
       if (flags.output === "json") invocation.terminal.out(`${JSON.stringify(report, null, 2)}\n`);
       else {
         const { formatPushReport } = await import("../../bench/push-report.ts");
         invocation.terminal.out(formatPushReport(report));
+      }
+      if (ending?.signal.aborted === true) {
+        invocation.terminal.talk("interrupted: this is what was measured until then\n");
+        return invocation.exit(exitCodes.failure);
       }
       if (maxP99Ms === undefined) return;
       if (report.push.p99Ms > maxP99Ms || report.missing > 0 || report.push.count === 0) {
@@ -102,6 +117,18 @@ function numberOf(text: string, flag: string): number {
   const value = Number(text);
   if (text !== "" && value > 0 && value <= 1_000_000) return value;
   throw new SdkError("usage", `${flag} "${text}" is not a number above 0`);
+}
+
+/** A number is seconds. */
+function runMsOf(text: string): number {
+  if (!/[a-z]$/.test(text)) return numberOf(text, "--duration") * 1000;
+  const durationMs = parseDuration(text, "--duration");
+  if (durationMs > 0) return durationMs;
+  throw new SdkError("usage", `--duration "${text}" is not above 0`);
+}
+
+function spanOf(text: string): string {
+  return /[a-z]$/.test(text) ? text : `${text} s`;
 }
 
 async function certificatesIn(directory: string, serverName: string | undefined): Promise<ConnectionOptions> {
