@@ -161,6 +161,17 @@ describe("forwarding", () => {
     },
   );
 
+  it("F-25 an upstream that truncates over TCP as well is asked so once a try, and no longer waited for", async () => {
+    let overTcp = 0;
+    await using upstream = await fakeUpstream((query, transport) => {
+      if (transport === "tcp") overTcp++;
+      return response(query, { flags: dnsPacket.TRUNCATED_RESPONSE });
+    });
+    await using dns = await forwarding([upstream.text]);
+    expect(await dns.ask("www.example.com")).toBe("SERVFAIL");
+    expect([upstream.asked.length - overTcp, overTcp]).toEqual([2, 2]);
+  });
+
   it("F-25 an upstream whose TCP is silent does not keep the next one from being asked", async () => {
     await using cut = await fakeUpstream((query, transport) =>
       transport === "udp" ? response(query, { flags: dnsPacket.TRUNCATED_RESPONSE }) : undefined,
@@ -175,27 +186,34 @@ describe("forwarding", () => {
     expect(await dns.ask("www.example.com")).toBe("NOERROR 192.0.2.1");
   });
 
-  it("dns case 47 what comes over TCP decides, also where an earlier try is answered by TC meanwhile", async () => {
-    const gates = { late: Promise.withResolvers<void>(), tcp: Promise.withResolvers<void>() };
-    let tries = 0;
-    await using upstream = await fakeUpstream(async (query, transport) => {
-      if (query.questions?.[0]?.name === "fence.example.com")
-        return response(query, { answers: [address(query, "192.0.2.9")] });
-      if (transport === "udp") {
-        if (++tries === 1) await gates.late.promise;
-        return response(query, { flags: dnsPacket.TRUNCATED_RESPONSE });
-      }
-      gates.late.resolve();
-      await gates.tcp.promise;
-      return response(query, { answers: [address(query, "192.0.2.1")] });
-    });
-    await using dns = await forwarding([upstream.text], { forwardTimeout: { totalMs: 30_000, attemptMs: 100 } });
-    const answer = dns.query("www.example.com", "A", true);
-    await gates.late.promise;
-    expect(await dns.ask("fence.example.com")).toBe("NOERROR 192.0.2.9");
-    gates.tcp.resolve();
-    expect(await answer).toMatchObject({ rcode: "NOERROR", truncated: false, answers: [{ value: "192.0.2.1" }] });
-  });
+  it.each([
+    ["an answer", {}, { rcode: "NOERROR", truncated: false, answers: [{ value: "192.0.2.1" }] }],
+    ["none", { flags: dnsPacket.TRUNCATED_RESPONSE }, { rcode: "SERVFAIL", truncated: false, answers: [] }],
+  ])(
+    "dns case 47 what comes over TCP decides, also where an earlier try is answered by TC meanwhile: %s",
+    async (_, more, expected) => {
+      const gates = { late: Promise.withResolvers<void>(), tcp: Promise.withResolvers<void>() };
+      let tries = 0;
+      await using upstream = await fakeUpstream(async (query, transport) => {
+        if (query.questions?.[0]?.name === "fence.example.com")
+          return response(query, { answers: [address(query, "192.0.2.9")] });
+        if (transport === "udp") {
+          if (++tries === 1) await gates.late.promise;
+          return response(query, { flags: dnsPacket.TRUNCATED_RESPONSE });
+        }
+        gates.late.resolve();
+        await gates.tcp.promise;
+        return response(query, { answers: [address(query, "192.0.2.1")], ...more });
+      });
+      // Much longer than the client waits: the end must not be what decides.
+      await using dns = await forwarding([upstream.text], { forwardTimeout: { totalMs: 200_000, attemptMs: 100 } });
+      const answer = dns.query("www.example.com", "A", true);
+      await gates.late.promise;
+      expect(await dns.ask("fence.example.com")).toBe("NOERROR 192.0.2.9");
+      gates.tcp.resolve();
+      expect(await answer).toMatchObject(expected);
+    },
+  );
 
   it("F-25 a dead upstream: the next one answers; all dead: SERVFAIL, while names of the mesh are answered", async () => {
     await using silent = await fakeUpstream(() => undefined);
