@@ -60,7 +60,7 @@ function opened(type: string, field: string): string {
   return `{"@type":"${ADMIN}${type}","${field}":`;
 }
 
-/** With its type, as JSON has an Any. A copy is decoded: the bytes may lie in memory that threads share. */
+/** With its type, as JSON has an Any. */
 function messageOf(body: Uint8Array): JsonValue {
-  return toJson(AnySchema, fromBinary(AnySchema, body.slice()), { registry: envoyRegistry() });
+  return toJson(AnySchema, fromBinary(AnySchema, body), { registry: envoyRegistry() });
 }

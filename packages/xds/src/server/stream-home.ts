@@ -199,7 +199,6 @@ function viewOf({ view, types }: Exclude<Assignment, Refusal>): StreamView {
   return { view, types };
 }
 
-/** Whoever wrote it may not have had a compiler. */
 const REFUSAL_CODES: readonly RefusalCode[] = [
   "INVALID_ARGUMENT",
   "PERMISSION_DENIED",
@@ -208,6 +207,7 @@ const REFUSAL_CODES: readonly RefusalCode[] = [
   "UNAVAILABLE",
 ];
 
+/** Whoever wrote it may not have had a compiler. */
 function checked(assignment: Assignment): Assignment {
   if (typeof assignment === "object" && assignment !== null) {
     if ("refused" in assignment) {
