@@ -28,6 +28,7 @@ export async function endpointNames(
   target: GrpcTarget,
   dialect: BenchDialect,
   node: BenchNode,
+  timeoutMs = TIMEOUT_MS,
 ): Promise<readonly string[]> {
   const { host, port, tls } = target;
   await reach(host, port);
@@ -41,7 +42,7 @@ export async function endpointNames(
     ...(tls?.servername === undefined ? {} : { "grpc.ssl_target_name_override": tls.servername }),
   });
   try {
-    const message = await firstResponse(client, dialect, node);
+    const message = await firstResponse(client, dialect, node, timeoutMs);
     const names = new Set<string>();
     eachCluster(dialect, message, (bytes) => {
       const cluster = fromBinary(ClusterSchema, bytes);
@@ -75,11 +76,11 @@ function reach(host: string, port: number): Promise<void> {
   });
 }
 
-function firstResponse(client: Client, dialect: BenchDialect, node: BenchNode): Promise<Buffer> {
+function firstResponse(client: Client, dialect: BenchDialect, node: BenchNode, timeoutMs: number): Promise<Buffer> {
   const same = (bytes: Buffer) => bytes;
   const method = dialect === "delta" ? "DeltaAggregatedResources" : "StreamAggregatedResources";
   const path = `/envoy.service.discovery.v3.AggregatedDiscoveryService/${method}`;
-  const call = client.makeBidiStreamRequest(path, same, same, { deadline: Date.now() + TIMEOUT_MS });
+  const call = client.makeBidiStreamRequest(path, same, same, { deadline: Date.now() + timeoutMs });
   return new Promise((resolve, reject) => {
     call.once("data", (bytes: Buffer) => {
       resolve(bytes);
@@ -105,8 +106,12 @@ function failureAt(place: string, error: unknown, plaintext: boolean): SdkError 
   const { code, details } = error as { code?: number; details?: string };
   const reason =
     code === status.OK ? "it ended the stream without an answer" : printable(details || String(error), 500);
-  const hint = plaintext ? " in plaintext (--certs DIR: over TLS)" : "";
-  if (code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED) {
+  if (code === status.DEADLINE_EXCEEDED) {
+    const message = `${place} sends no clusters in time: has it any for this node (--node)?`;
+    return new SdkError("unreachable", message, { cause: error });
+  }
+  if (code === status.UNAVAILABLE) {
+    const hint = plaintext ? " in plaintext (--certs DIR: over TLS)" : "";
     return new SdkError("unreachable", `${place} does not answer over xDS${hint}: ${reason}`, { cause: error });
   }
   return new SdkError("failed", `${place} refuses the stream: ${reason}`, { cause: error });

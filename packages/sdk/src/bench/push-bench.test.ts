@@ -6,6 +6,7 @@ import { createSnapshotStore, createXdsServer, encodeResource, sha256Version, vi
 import { afterEach, expect, test } from "vitest";
 import { main } from "../cli/main.ts";
 import { benchNode } from "./bench-node.ts";
+import { endpointNames } from "./preflight.ts";
 import { benchPush, type PushBenchReport } from "./push-bench.ts";
 import { formatPushReport } from "./push-report.ts";
 import { createTrigger } from "./trigger.ts";
@@ -141,6 +142,31 @@ test("a trigger that changes nothing that the streams are sent is suspected", ()
   } as const;
   const text = formatPushReport({ ...report, ended: 0, connect: none, since: "trigger", push: none, octaves: [] });
   expect(text).toMatch(/not received, .*: 12\n.*does the trigger change what they subscribe to\?/);
+});
+
+test("a server that has nothing for the node is told as such, and so is one without endpoints over xDS", async () => {
+  const store = createSnapshotStore();
+  await using server = createXdsServer({
+    store,
+    assign: () => ({ view }),
+    listen: [{ address: "127.0.0.1", port: 0 }],
+  });
+  await server.start();
+  const target = { host: "127.0.0.1", port: server.addresses[0]!.port, tls: undefined };
+  await expect(endpointNames(target, "sotw", benchNode(0, "shop"), 300)).rejects.toMatchObject({
+    code: "unreachable",
+    message: expect.stringContaining("sends no clusters in time: has it any for this node (--node)?"),
+  });
+  store.set(view, [encodeResource(create(ClusterSchema, { name: "fixed" }), sha256Version)]);
+  const talk: string[] = [];
+  const words = ["bench", "push", "--target", `127.0.0.1:${target.port}`, "--streams", "1", "--duration", "1ms"];
+  const terminal = {
+    out: () => {},
+    talk: (text: string) => void talk.push(text),
+    colours: { out: false, talk: false },
+  };
+  expect(await main(words, [], terminal)).toBe(0);
+  expect(talk.join("")).toMatch(/^no cluster has its endpoints over xDS, .*\n1 streams are served/);
 });
 
 test("the command prints the histogram, and ends with 1 past --max-p99", async () => {

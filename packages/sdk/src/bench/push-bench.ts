@@ -23,7 +23,7 @@ export interface PushBenchOptions {
   readonly rate: number;
   readonly durationMs: number;
   /** Called when the streams are served and before the first change; the signal that it gives ends the run early. */
-  readonly served?: (streams: number) => AbortSignal;
+  readonly served?: (streams: number, resources: number) => AbortSignal;
 }
 
 export interface PushBenchReport {
@@ -84,7 +84,7 @@ export async function benchPush(options: PushBenchOptions): Promise<PushBenchRep
       throw new SdkError("failed", `no stream is served: ${printable(swarm.ended.reason, 200)}`);
     }
     const before = { ...swarm.traffic };
-    const signal = options.served?.(streams - swarm.ended.count);
+    const signal = options.served?.(streams - swarm.ended.count, names.length);
     measuring = true;
     if (trigger === undefined) await pause(options.durationMs, signal);
     else await drive(trigger, propagation, options, signal);

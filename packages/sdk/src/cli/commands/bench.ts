@@ -67,7 +67,10 @@ export function addBenchCommands(program: Command, invocation: Invocation): void
         trigger: flags.trigger === undefined ? undefined : createTrigger(flags.trigger),
         rate: numberOf(flags.rate, "--rate"),
         durationMs: runMsOf(flags.duration),
-        served: (served) => {
+        served: (served, resources) => {
+          if (resources === 0) {
+            invocation.terminal.talk("no cluster has its endpoints over xDS, so only changes of clusters are seen\n");
+          }
           const plan = flags.trigger === undefined ? "waiting for changes" : `${flags.rate} changes a second`;
           invocation.terminal.talk(
             `${served} streams are served; ${plan}, for ${spanOf(flags.duration)} (Ctrl-C: until then)\n`,
