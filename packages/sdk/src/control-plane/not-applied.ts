@@ -21,9 +21,11 @@ export function standingRejections({ types }: XdsConnection): string | undefined
   return reasons.length === 0 ? undefined : reasons.join("; ");
 }
 
-function rejectionOf({ shortName, rejected, lastRejection }: TypeStatus): string | undefined {
+function rejectionOf({ shortName, rejected, lastRejection, acknowledgedAtMs = 0 }: TypeStatus): string | undefined {
   const [first] = rejected;
   if (first !== undefined)
     return `${shortName} ${printable(first.name)} was rejected: ${printable(first.message, 300)}`;
-  return lastRejection && `${shortName} was rejected: ${printable(lastRejection.message, 300)}`;
+  // One that was followed by an acknowledgement is over.
+  if (lastRejection === undefined || lastRejection.atMs < acknowledgedAtMs) return undefined;
+  return `${shortName} was rejected: ${printable(lastRejection.message, 300)}`;
 }
