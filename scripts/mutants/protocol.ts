@@ -206,6 +206,12 @@ export const protocolMutants: readonly Mutant[] = [
     "if (changed.length >= 1) return blame",
   ),
   bug(
+    "a half that cannot be sent holds back the other",
+    "session/select.ts",
+    "if (group === undefined || taken.size > 0) break;",
+    "if (group === undefined || taken.size > 0 || [...group].some((name) => state.due.has(name))) break;",
+  ),
+  bug(
     "who comes back loses a cluster to which its routes still lead",
     "session/push-order.ts",
     "if (type.typeUrl !== CLUSTER) return undefined;",

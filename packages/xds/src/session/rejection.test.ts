@@ -159,6 +159,71 @@ test("rule 1b what is quoted whole names only itself, and not what it refers to"
   expect(namedIn(listener, ["l"])).toEqual(["l"]);
 });
 
+test("rule 7 a half that is withheld because of another rejection does not hold back the other", async () => {
+  await says(
+    "delta",
+    `
+    store  CDS a=1>EDS/a b=1>EDS/b EDS a=1 b=1 RDS r=1>CDS/a
+    client CDS
+    server CDS #1 a=1 b=1
+    client CDS ack
+    client EDS +a +b
+    server EDS #2 a=1 b=1
+    client EDS ack
+    client RDS +r
+    server RDS #3 r=1
+    client RDS ack
+    store  RDS r=bad>CDS/b
+    server RDS #4 r=bad
+    client RDS nack "no"
+    report RDS rejected r=bad
+    store  EDS a=2 b=bad
+    server EDS #5 a=2 b=bad
+    store  CDS -a EDS -a
+    client EDS nack "no"
+    report EDS rejected a? b?
+    server EDS #6 b=bad
+    client EDS nack "no"
+    report EDS rejected b=bad
+    store  EDS b=3
+    report EDS forgiven b
+    server EDS #7 b=3
+    `,
+  );
+});
+
+test("rule 7 a half that waits for what waits for the other half does not hold that back", async () => {
+  await says(
+    "sotw",
+    `
+    store  CDS a=1>EDS/a b=1>EDS/b EDS a=1 b=1 RDS r=1>CDS/a
+    client CDS
+    server CDS #1 a=1 b=1
+    client CDS ack
+    client EDS +a +b
+    server EDS #2 a=1 b=1
+    client EDS ack
+    client RDS +r
+    server RDS #3 r=1
+    client RDS ack
+    store  EDS a=bad b=2
+    server EDS #4 a=bad b=2
+    store  CDS c=1>EDS/c -a EDS c=1 -a RDS r=2>CDS/c
+    server CDS #5 a=1 b=1 c=1
+    client CDS ack
+    client EDS +a +b +c nack "no"
+    report EDS rejected a? b?
+    server EDS #6 b=2
+    client EDS +a +b +c ack
+    server EDS #7 c=1
+    server RDS #8 r=2
+    client EDS +a +b +c ack
+    client RDS +r ack
+    server CDS #9 b=1 c=1
+    `,
+  );
+});
+
 test("two bad ones among many are both found", async () => {
   await says(
     "delta",

@@ -87,7 +87,8 @@ export function select(stream: StreamTypes, state: TypeState, options: SelectOpt
       }
       taken.set(name, target);
     }
-    if (group === undefined || taken.size > 0 || [...group].some((name) => state.due.has(name))) break;
+    // What is left of a half cannot be sent yet, and may wait for the other one, or for days: it does not hold that back.
+    if (group === undefined || taken.size > 0) break;
     state.trial.pop();
   }
   // What a first response of this kind leaves out, the client drops, although it may have it from an earlier stream.
