@@ -232,8 +232,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "what a rejected resource refers to is taken for rejected",
     "session/rejection.ts",
-    "if (OTHERS_APPLIED.test(message) || !message.includes(QUOTED)) return",
-    "if (message) return",
+    "if (own.size > 0 || message.includes(QUOTED)) return names.filter((name) => own.has(name));",
+    "",
   ),
   bug(
     "SotW: a rejected cluster is left out although another version was accepted",

@@ -195,7 +195,7 @@ async function start(server: XdsServer, listen: ListenAddress, plaintext: Listen
   } catch (error) {
     if (!(error instanceof XdsError) || error.code !== "listen-failed") throw error;
     // The listener of --xds is bound first.
-    const isPlaintext = plaintext !== undefined && server.addresses.length > 0;
+    const isPlaintext = plaintext !== undefined && error.listener === 1;
     const about = isPlaintext ? plaintext : listen;
     const code = /\b(EADDRINUSE|EADDRNOTAVAIL|EACCES|EPERM)\b/.exec(error.message)?.[1];
     throw await listenFailure({ code, message: error.message }, about, isPlaintext ? "--xds-plaintext" : "--xds");

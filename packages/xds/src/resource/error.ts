@@ -19,10 +19,13 @@ export type XdsErrorCode =
 /** Every error that this package throws. What a peer does wrong is a status on its stream, never a throw. */
 export class XdsError extends Error {
   readonly code: XdsErrorCode;
+  /** Of `listen-failed`: which of the server's `listen`, counted from 0. */
+  readonly listener: number | undefined;
 
-  constructor(code: XdsErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: XdsErrorCode, message: string, options?: ErrorOptions & { readonly listener?: number }) {
     super(message, options);
     this.name = "XdsError";
     this.code = code;
+    this.listener = options?.listener;
   }
 }

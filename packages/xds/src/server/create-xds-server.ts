@@ -97,7 +97,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
       for (const [at, listener] of listen.entries()) {
         const { address, tls } = listener;
         const port = await workers.bind(at, listener.port).catch((cause: unknown) => {
-          throw listenFailure(listener, cause);
+          throw listenFailure(at, listener, cause);
         });
         addresses = [...addresses, { address, port, transport: tls === undefined ? "plaintext" : "mtls" }];
       }
@@ -187,8 +187,12 @@ function secureContext({ address, tls, insecure }: XdsListener): SecureContextOp
   return undefined;
 }
 
-function listenFailure({ address, port }: Pick<XdsListener, "address" | "port">, cause: unknown): XdsError {
+function listenFailure(
+  listener: number,
+  { address, port }: Pick<XdsListener, "address" | "port">,
+  cause: unknown,
+): XdsError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `cannot listen on ${printable(address)}:${port}: ${printable(reason)}`;
-  return new XdsError("listen-failed", message, { cause });
+  return new XdsError("listen-failed", message, { cause, listener });
 }
