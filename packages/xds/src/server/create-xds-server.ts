@@ -93,7 +93,6 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
   async function listenAll(): Promise<void> {
     const workers = count === 0 ? startHere() : startThreads();
     serving = workers;
-    addresses = [];
     try {
       for (const [at, listener] of listen.entries()) {
         const { address, tls } = listener;
@@ -103,6 +102,7 @@ export function createXdsServer(options: XdsServerOptions): XdsServer {
         addresses = [...addresses, { address, port, transport: tls === undefined ? "plaintext" : "mtls" }];
       }
     } catch (cause) {
+      addresses = [];
       serving = undefined;
       await workers.stop(0);
       // A port that was taken may be free later.

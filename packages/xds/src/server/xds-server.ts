@@ -61,7 +61,7 @@ export interface XdsServer extends AsyncDisposable {
    * @throws XdsError `listen-failed`; nothing is listened on then.
    */
   start(): Promise<void>;
-  /** Where it listens, in the order of `listen`. After a start that failed, those that had been opened until then: the next one could not be. */
+  /** Where it listens, in the order of `listen`. */
   readonly addresses: readonly BoundAddress[];
   /** Streams that are assigned, in the order in which they were opened. Those of worker threads as far as they have told. */
   connections(): readonly XdsConnection[];
