@@ -230,6 +230,12 @@ export const protocolMutants: readonly Mutant[] = [
     "",
   ),
   bug(
+    "who rejects also what it accepted before is sent the two in turns",
+    "session/rejection.ts",
+    "const version = known?.version ?? taken",
+    "const version = taken",
+  ),
+  bug(
     "what a rejected resource refers to is taken for rejected",
     "session/rejection.ts",
     "if (own.size > 0 || message.includes(QUOTED)) return names.filter((name) => own.has(name));",
