@@ -242,6 +242,12 @@ export const protocolMutants: readonly Mutant[] = [
     "",
   ),
   bug(
+    "hundreds that are bad come again for each that is found",
+    "session/rejection.ts",
+    "if (state.rejected.size >= FOUND_SINGLY && suspects.length > 1) halve(state, suspects);",
+    "",
+  ),
+  bug(
     "SotW: a rejected cluster is left out although another version was accepted",
     "session/rejection.ts",
     "state.sent = withSent(state.sent, new Map([[name, before]]));",

@@ -255,6 +255,33 @@ test("two bad ones among many are both found", async () => {
   );
 });
 
+test.each(["sotw", "delta"] as const)(
+  "rule 7 %s: of hundreds that are bad, one named at a time, nobody is sent all that are left each time",
+  (dialect) => {
+    const count = 200;
+    const names = Array.from({ length: count }, (_, at) => `c${at}`);
+    const { say } = createConversation(dialect);
+    say(`store CDS good=1 ${names.map((name) => `${name}=bad`).join(" ")}`);
+    let said = say("client CDS");
+    const found = new Set<string>();
+    let isGoodUsed = false;
+    let sent = 0;
+    for (;;) {
+      const response = said.findLast((line) => line.startsWith("server"));
+      if (response === undefined) break;
+      const held = response.split(" ").slice(3);
+      const [bad] = held.filter((each) => each.endsWith("=bad")).map((each) => each.replace("=bad", ""));
+      sent += held.length;
+      if (bad !== undefined) found.add(bad);
+      else isGoodUsed ||= held.includes("good=1");
+      said = say(`client CDS ${bad === undefined ? "ack" : `nack "${bad}: no"`}`);
+    }
+    expect(found).toEqual(new Set(names));
+    expect(isGoodUsed).toBe(true);
+    expect(sent).toBeLessThan(count * (10 + Math.log2(count)));
+  },
+);
+
 test("what was rejected is remembered beyond the stream", async () => {
   await says(
     "delta",

@@ -12,6 +12,9 @@ const OTHERS_APPLIED = /Error adding\/updating (cluster|listener)\(s\)/;
 /** It ends so where a message breaks a rule of its type. The message is quoted whole, and nothing of the response is applied. */
 const QUOTED = "Proto constraint validation failed";
 
+/** So many bad ones are found by their names, one each round trip; from then on what is left is halved too, so that thousands do not come again for each. */
+const FOUND_SINGLY = 8;
+
 /**
  * Works out what a rejection means (all measured on Envoy 1.40). What it names is not sent again in that version; the
  * others are, unless Envoy says that it applied them: of a response with a message that breaks a rule of its type it
@@ -26,7 +29,12 @@ export function reject(state: TypeState, inFlight: InFlight, error: string, nowM
   const changed = [...taken.keys()].filter((name) => taken.get(name) !== undefined);
   const named = namedIn(message, changed);
   if (named.length > 0) {
-    if (!OTHERS_APPLIED.test(message)) revert(state, inFlight, others(taken, named));
+    if (!OTHERS_APPLIED.test(message)) {
+      const rest = others(taken, named);
+      revert(state, inFlight, rest);
+      const suspects = rest.filter((name) => taken.get(name) !== undefined);
+      if (state.rejected.size >= FOUND_SINGLY && suspects.length > 1) halve(state, suspects);
+    }
     return blame(state, inFlight, message, named);
   }
   // Nothing was applied, what was to be removed included.
