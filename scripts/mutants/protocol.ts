@@ -178,8 +178,8 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "what was unsubscribed from while it was under way cannot be the bad one",
     "session/rejection.ts",
-    "(name) => taken.get(name) !== undefined)",
-    "(name) => state.sent.get(name) !== undefined)",
+    "changed = [...taken.keys()].filter((name) => taken.get(name) !== undefined)",
+    "changed = [...taken.keys()].filter((name) => state.sent.get(name) !== undefined)",
   ),
   bug(
     "a NACK is taken for an ACK",
@@ -226,7 +226,7 @@ export const protocolMutants: readonly Mutant[] = [
   bug(
     "what came with a rejected resource is taken for applied, although nothing was",
     "session/rejection.ts",
-    "if (!OTHERS_APPLIED.test(message)) revert(state, inFlight, others(taken, named));",
+    "revert(state, inFlight, rest);",
     "",
   ),
   bug(
