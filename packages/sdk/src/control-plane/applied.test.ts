@@ -107,9 +107,16 @@ test("a rejection is an answer: the revision is applied, and the status tells of
     applied: true,
     rejected: [{ proxy: id, reason: expect.stringMatching(/^CDS .* was rejected: .*not\\u000athis/) }],
   });
-  expect(await runMain(["wait", "--for", "applied", "--data", dirname(mesh.adminSocket)])).toMatchObject({
+  const waiting = ["wait", "--for", "applied", "--data", dirname(mesh.adminSocket)];
+  expect(await runMain(waiting)).toMatchObject({
     code: 0,
+    out: expect.stringMatching(/^revision \d+ is applied, but for what was rejected\n$/),
     err: expect.stringMatching(/^warning: refuser\.shop does not have everything: CDS /),
+  });
+  expect(await runMain([...waiting, "--fail-on-rejected"])).toMatchObject({
+    code: 1,
+    out: "",
+    err: expect.stringMatching(/\nerror: revision \d+ is answered by all, and not accepted by refuser\.shop\n$/),
   });
 });
 

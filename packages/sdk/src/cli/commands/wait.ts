@@ -10,6 +10,7 @@ interface Flags {
   readonly revision?: string;
   readonly proxy?: readonly string[];
   readonly timeout: string;
+  readonly failOnRejected?: boolean;
 }
 
 /** `wait --for applied`: ends when the connected proxies have what was written. */
@@ -18,7 +19,7 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
     .command("wait")
     .description(
       "wait until the connected proxies have answered a revision; exit code 1 where the time is over first. What a proxy " +
-        "has rejected is an answer, and is told",
+        "has rejected is an answer: it is told, and with --fail-on-rejected exits with 1 as well",
     )
     .addOption(new Option("--for <condition>", "what is waited for").choices(["applied"]).makeOptionMandatory())
     .option("--revision <number>", "the revision, as a write printed it (default: the newest)")
@@ -27,7 +28,11 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
       "only this proxy, NAME or NAME.NAMESPACE; it is waited for if it is not connected; several may be given",
     )
     .option("--timeout <duration>", "how long", "30s")
-    .action(async ({ revision, proxy, timeout }: Flags) => {
+    .option(
+      "--fail-on-rejected",
+      "exit with 1 also where a proxy has rejected something, now or earlier, and lacks it still",
+    )
+    .action(async ({ revision, proxy, timeout, failOnRejected = false }: Flags) => {
       const timeoutMs = parseDuration(timeout, "--timeout");
       if (revision !== undefined && !/^\d+$/.test(revision)) {
         throw new SdkError("usage", `--revision "${revision}" is not a whole number`);
@@ -38,10 +43,18 @@ export function addWaitCommand(program: Command, invocation: Invocation): void {
       });
       for (const name of proxy ?? []) query.append("proxy", name);
       const answer = await invocation.client().get<AppliedResult>(`/api/v1/applied?${query}`, timeoutMs);
-      for (const { proxy: name, reason } of answer.rejected ?? []) {
+      const { rejected = [] } = answer;
+      for (const { proxy: name, reason } of rejected) {
         invocation.terminal.talk(`warning: ${nameOfNode(name)} does not have everything: ${reason}\n`);
       }
-      if (answer.applied) return invocation.terminal.out(`revision ${answer.revision} is applied\n`);
+      if (answer.applied && failOnRejected && rejected.length > 0) {
+        const names = rejected.map((one) => nameOfNode(one.proxy)).join(", ");
+        throw new SdkError("failed", `revision ${answer.revision} is answered by all, and not accepted by ${names}`);
+      }
+      if (answer.applied) {
+        const but = rejected.length === 0 ? "" : ", but for what was rejected";
+        return invocation.terminal.out(`revision ${answer.revision} is applied${but}\n`);
+      }
       const late = answer.waiting.map(
         (name, at) => `${nameOfNode(name)} (${answer.reasons?.[at] ?? "no reason is known"})`,
       );
