@@ -242,6 +242,12 @@ export const protocolMutants: readonly Mutant[] = [
     "",
   ),
   bug(
+    "what the reason names, of a rejection that left the others applied, is taken for rejected",
+    "session/rejection.ts",
+    "if (refused.length > 0) return refused;",
+    "",
+  ),
+  bug(
     "hundreds that are bad come again for each that is found",
     "session/rejection.ts",
     "if (state.rejected.size >= FOUND_SINGLY && suspects.length > 1) halve(state, suspects);",

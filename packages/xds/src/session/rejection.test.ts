@@ -156,7 +156,10 @@ test("rule 1b what is quoted whole names only itself, and not what it refers to"
   // Cut where reasons are: of a long one the end is not kept.
   expect(namedIn(`${quoted.slice(0, quoted.indexOf("}"))}`, ["a", "all"])).toEqual(["all"]);
   const listener = 'Error adding/updating listener(s) l: Proto constraint validation failed (no): name: "m"\n';
-  expect(namedIn(listener, ["l"])).toEqual(["l"]);
+  expect(namedIn(listener, ["l", "m"])).toEqual(["l"]);
+  const both = "Error adding/updating listener(s) l: no\nm: it is like n\n";
+  expect(namedIn(both, ["l", "m", "n"])).toEqual(["l", "m"]);
+  expect(namedIn("Error adding/updating cluster(s) a: no, b: it leads to c", ["a", "b", "c"])).toEqual(["a", "b"]);
 });
 
 test("rule 7 a half that is withheld because of another rejection does not hold back the other", async () => {

@@ -12,7 +12,10 @@ const OTHERS_APPLIED = /Error adding\/updating (cluster|listener)\(s\)/;
 /** It ends so where a message breaks a rule of its type. The message is quoted whole, and nothing of the response is applied. */
 const QUOTED = "Proto constraint validation failed";
 
-/** So many bad ones are found by their names, one each round trip; from then on what is left is halved too, so that thousands do not come again for each. */
+/**
+ * So many bad ones are found by their names, one each round trip; from then on what is left is halved too, so that thousands
+ * do not come again for each.
+ */
 const FOUND_SINGLY = 8;
 
 /**
@@ -127,8 +130,22 @@ export function namedIn(message: string, names: readonly string[]): readonly str
   if (!OTHERS_APPLIED.test(message)) {
     const own = new Set([...message.matchAll(/(?:^|\): )(?:cluster_)?name: "([^"]*)"/gm)].map(([, name]) => name));
     if (own.size > 0 || message.includes(QUOTED)) return names.filter((name) => own.has(name));
+  } else {
+    const refused = names.filter((name) => isListed(message, name));
+    if (refused.length > 0) return refused;
   }
   return names.filter((name) => mentions(message, name));
+}
+
+/**
+ * Whether Envoy lists a name as one that it refused: `... cluster(s) NAME: reason, NAME: reason`, listeners each on a line.
+ * A reason may name others.
+ */
+function isListed(text: string, name: string): boolean {
+  for (let at = text.indexOf(`${name}: `); at >= 0; at = text.indexOf(`${name}: `, at + 1)) {
+    if (/(\(s\) |, |\n)$/.test(text.slice(Math.max(0, at - 4), at))) return true;
+  }
+  return false;
 }
 
 /** Whether a text holds a name as a whole, and not as a part of a longer one. */
