@@ -1,6 +1,7 @@
 import type { MeshObject, ObjectKey } from "@portolan/model";
 import type { Registry } from "@portolan/registry";
 import { parse } from "yaml";
+import { isRecord } from "../is-record.ts";
 
 /** Gives an object's manifest as a value, with its namespace; undefined where it is not there any more. */
 export type ManifestReader = (key: ObjectKey, object: MeshObject) => unknown;
@@ -41,8 +42,4 @@ export function createManifestReader(registry: Pick<Registry, "manifest">): Mani
     if (!isRecord(found) || !isRecord(found.metadata) || meta.namespace === "") return found;
     return { ...found, metadata: { ...found.metadata, namespace: meta.namespace } };
   };
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

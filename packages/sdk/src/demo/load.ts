@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { printable } from "@portolan/model";
 import { LineCounter, parseDocument } from "yaml";
 import { SdkError } from "../error.ts";
+import { isRecord } from "../is-record.ts";
 import { type DemoPlan, type PlannedApplication, type PlannedProxy, type PlannedStep, stepKinds } from "./plan.ts";
 
 /**
@@ -50,18 +51,14 @@ function parsePlan(text: string, file: string): Fields {
     throw new SdkError("bad-data", `${file}:${line}:${col}: ${error.message}`);
   }
   const value: unknown = document.toJS();
-  if (isFields(value)) return value;
+  if (isRecord(value)) return value;
   throw new SdkError("bad-data", `${file}: a plan is a mapping with proxies, applications and steps`);
 }
 
 function listOf(raw: Fields, field: string, file: string): readonly Fields[] {
   const value = raw[field] ?? [];
-  if (Array.isArray(value) && value.every(isFields)) return value;
+  if (Array.isArray(value) && value.every(isRecord)) return value;
   throw new SdkError("bad-data", `${file}: ${field} is a list of mappings`);
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** `mesh/*.yaml` of an example, by file name. */

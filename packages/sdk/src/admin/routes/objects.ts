@@ -10,6 +10,7 @@ import {
 import { formatProblem, type Registry, type WriteResult } from "@portolan/registry";
 import type { FastifyInstance } from "fastify";
 import { SdkError } from "../../error.ts";
+import { isRecord } from "../../is-record.ts";
 import { jsonArray } from "../json-array.ts";
 import { kindsNamed } from "../kind-names.ts";
 import { listObject, problemLines } from "../listed-object.ts";
@@ -102,10 +103,6 @@ function removedKeys(text: string): readonly ObjectKey[] {
     }
     throw new SdkError("bad-data", `an object of the body lacks kind, namespace or name: ${shape}`);
   });
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function placeOf(query: Place): { readonly namespace?: Namespace; readonly file?: string } {
